@@ -1,0 +1,1 @@
+"""The edges: each package speaks to one outside system and keeps one port's promises."""

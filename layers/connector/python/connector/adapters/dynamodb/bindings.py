@@ -1,0 +1,49 @@
+"""Bindings in DynamoDB: one item per pair, sorted by kind and Smartday number (`customers#10021`)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from connector.adapters.aws import translated
+from connector.adapters.dynamodb import codec, tables
+from connector.domain.binding import Binding, Kind
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+KEY_LIMIT = 1024
+"""A sort key holds at most 1024 bytes."""
+
+
+class DynamoBindingStore:
+    """`BindingStore` on the table `bindings`."""
+
+    def __init__(self, table: "Table") -> None:
+        self._table = table
+
+    def get(self, agreement_number: str, kind: Kind, numbers: Iterable[str]) -> dict[str, Binding]:
+        """See `BindingStore.get`; a number too long for a key has no binding."""
+        keys = [_key(agreement_number, kind, number) for number in dict.fromkeys(numbers)]
+        possible = [key for key in keys if len(key["binding_key"].encode()) <= KEY_LIMIT]
+        found = tables.batch_get(self._table, possible, ConsistentRead=True)
+        bindings = (codec.load(Binding, item) for item in found)
+        return {binding.number: binding for binding in bindings}
+
+    def put(self, agreement_number: str, bindings: Sequence[Binding]) -> None:
+        """See `BindingStore.put`; of two with one number the later stays."""
+        keys = ["agreement_number", "binding_key"]
+        with translated(), self._table.batch_writer(overwrite_by_pkeys=keys) as batch:
+            for one in bindings:
+                batch.put_item(Item={**codec.dump(one), **_key(agreement_number, one.kind, one.number)})
+
+    def all(self, agreement_number: str, kind: Kind) -> Iterator[Binding]:
+        """See `BindingStore.all`."""
+        from boto3.dynamodb.conditions import Key
+
+        own = Key("agreement_number").eq(agreement_number)
+        of_kind = Key("binding_key").begins_with(f"{kind}#")
+        for item in tables.query(self._table, KeyConditionExpression=own & of_kind, ConsistentRead=True):
+            yield codec.load(Binding, item)
+
+
+def _key(agreement_number: str, kind: Kind, number: str) -> dict[str, str]:
+    return {"agreement_number": agreement_number, "binding_key": f"{kind}#{number}"}

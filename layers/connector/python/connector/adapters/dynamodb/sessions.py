@@ -1,0 +1,119 @@
+"""What expires, in DynamoDB: ERP sessions and login claims, paces, failed proofs, ended web sessions.
+
+DynamoDB deletes an expired row up to days late, so each read looks at `expires_at` itself. The row
+`erp_session` is either a session or, without `session_id`, the claim of the process that is logging in.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from connector.adapters.aws import translated
+from connector.adapters.dynamodb import codec, tables
+from connector.adapters.dynamodb.codec import Item
+from connector.domain.pace import Pace
+from connector.errors import Side, Stale
+from connector.ports import Clock
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import Table
+
+SESSION_KEPT = timedelta(hours=24)
+"""No session is known to live longer (contract 24sevenoffice 2.1); a fault ends it sooner."""
+
+PACE_KEPT = timedelta(hours=24)
+"""Far longer than any back-off or announced reset."""
+
+PROOFS_KEPT = timedelta(hours=1)
+"""How long a window's count stays after the window."""
+
+
+class DynamoSessionStore:
+    """`SessionStore` on the table `sessions`; `clock` tells what has expired."""
+
+    def __init__(self, table: "Table", clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def erp_session(self, agreement_number: str) -> str | None:
+        """See `SessionStore.erp_session`."""
+        item = self._live(agreement_number, "erp_session", self._clock())
+        return item.get("session_id") if item else None
+
+    def put_erp_session(self, agreement_number: str, session_id: str) -> None:
+        """See `SessionStore.put_erp_session`; ends a claim."""
+        expires_at = self._clock() + SESSION_KEPT
+        self._put(agreement_number, "erp_session", expires_at, session_id=session_id)
+
+    def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
+        """See `SessionStore.claim_login`; a claim takes the dead session away."""
+        from boto3.dynamodb.conditions import Attr, ConditionBase
+
+        free: ConditionBase = Attr("session_key").not_exists() | Attr("expires_at").lte(_exact(now))
+        if expired is not None:
+            free = free | Attr("session_id").eq(expired)
+        claim = {**_key(agreement_number, "erp_session"), "expires_at": codec.epoch(until)}
+        try:
+            tables.put_if(self._table, claim, free)
+        except Stale:
+            return False
+        return True
+
+    def pace(self, agreement_number: str, side: Side) -> Pace:
+        """See `SessionStore.pace`."""
+        item = self._live(agreement_number, f"pace#{side}", self._clock())
+        return codec.load(Pace, item) if item else Pace()
+
+    def put_pace(self, agreement_number: str, side: Side, pace: Pace) -> None:
+        """See `SessionStore.put_pace`."""
+        self._put(agreement_number, f"pace#{side}", self._clock() + PACE_KEPT, **codec.dump(pace))
+
+    def count_failed_proof(self, agreement_number: str, window_end: datetime) -> int:
+        """See `SessionStore.count_failed_proof`."""
+        with translated():
+            answer = self._table.update_item(
+                Key=_key(agreement_number, _proofs(window_end)),
+                UpdateExpression="ADD failures :one SET expires_at = :end",
+                ExpressionAttributeValues={":one": 1, ":end": codec.epoch(window_end + PROOFS_KEPT)},
+                ReturnValues="UPDATED_NEW",
+            )
+        return _failures(answer["Attributes"])
+
+    def failed_proofs(self, agreement_number: str, window_end: datetime) -> int:
+        """See `SessionStore.failed_proofs`; the key names the window, so age doesn't matter."""
+        item = tables.get(self._table, _key(agreement_number, _proofs(window_end)))
+        return _failures(item) if item else 0
+
+    def end_token(self, agreement_number: str, token_id: str, expires_at: datetime) -> None:
+        """See `SessionStore.end_token`."""
+        self._put(agreement_number, f"ended#{token_id}", expires_at)
+
+    def is_token_ended(self, agreement_number: str, token_id: str, now: datetime) -> bool:
+        """See `SessionStore.is_token_ended`."""
+        return self._live(agreement_number, f"ended#{token_id}", now) is not None
+
+    def _live(self, agreement_number: str, session_key: str, now: datetime) -> Item | None:
+        item = tables.get(self._table, _key(agreement_number, session_key))
+        return item if item and item["expires_at"] > _exact(now) else None
+
+    def _put(self, agreement_number: str, session_key: str, expires_at: datetime, **values: Any) -> None:
+        key = _key(agreement_number, session_key)
+        with translated():
+            self._table.put_item(Item={**values, **key, "expires_at": codec.epoch(expires_at)})
+
+
+def _key(agreement_number: str, session_key: str) -> dict[str, str]:
+    return {"agreement_number": agreement_number, "session_key": session_key}
+
+
+def _proofs(window_end: datetime) -> str:
+    return f"failed_proofs#{codec.epoch(window_end)}"
+
+
+def _failures(item: Mapping[str, Any]) -> int:
+    return int(item["failures"])
+
+
+def _exact(time: datetime) -> Decimal:
+    return Decimal(str(time.timestamp()))

@@ -1,0 +1,173 @@
+"""The one HTTP client that both sides are called with, and the keeper of a side's pace.
+
+Decision: the transport asks the pace before every call and counts what failed, so no adapter can forget to;
+an adapter only says what the answer's own headers announced. Nothing is retried here: `RetryLater` is, by
+whoever holds the message.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import cast
+
+import httpx
+
+from connector import __version__
+from connector.domain.pace import Pace
+from connector.errors import Side, Throttled
+from connector.ports import Clock, SessionStore
+
+MAX_CONNECTIONS = 4
+"""At a time, per integration (contract smartday 4.10)."""
+
+LONGEST_WAIT = timedelta(days=1)
+"""A longer wait is cut to this, so that one misread header can't stop a customer for years."""
+
+_USER_AGENT = f"smartday-24sevenoffice-connector/{__version__}"
+
+
+class PaceKeeper:
+    """The pace of one side for one integration, shared with other processes through the store.
+
+    It is read once, at the first use, and written only when somebody else needs to know: a block set or
+    cleared, a failure more or none any longer, another limit, or the allowance crossing the import reserve.
+    """
+
+    def __init__(self, store: SessionStore, agreement_number: str, side: Side, clock: Clock) -> None:
+        self._store = store
+        self._agreement_number = agreement_number
+        self._side = side
+        self._clock = clock
+        self._stored: Pace | None = None
+        self._current: Pace | None = None
+
+    def current(self) -> Pace:
+        """The pace after the latest answer."""
+        if self._current is None:
+            self._stored = self._current = self._store.pace(self._agreement_number, self._side)
+        return self._current
+
+    def check(self) -> None:
+        """Raise `Throttled` while nobody may call the side."""
+        until = self.current().blocked_until
+        if until is not None and self._clock() < until:
+            raise Throttled(self._side, until)
+
+    def answered(
+        self, limit: int | None = None, remaining: int | None = None, reset_at: datetime | None = None
+    ) -> None:
+        """The side answered, with these announcements; ends a block and a row of failures."""
+        self._become(self.current().answered(limit, remaining, reset_at))
+
+    def throttled(self, until: datetime) -> None:
+        """The side said to stay away until then (UTC)."""
+        self._become(self.current().throttled(until))
+
+    def failed(self) -> None:
+        """The side gave no answer, or said that it is out of order."""
+        self._become(self.current().failed(self._clock()))
+
+    def _become(self, pace: Pace) -> None:
+        now = self._clock()
+        self._current = pace
+        if self._stored is None or _what_others_need(pace, now) != _what_others_need(self._stored, now):
+            self._store.put_pace(self._agreement_number, self._side, pace)
+            self._stored = pace
+
+
+def _what_others_need(pace: Pace, now: datetime) -> tuple[datetime | None, int, int | None, bool]:
+    return pace.blocked_until, pace.failures, pace.limit, pace.import_may_go_at(now) > now
+
+
+class _PacedTransport(httpx.BaseTransport):
+    """Asks the pace before each call; counts what failed, also while a body is read."""
+
+    def __init__(self, side: Side, pace: PaceKeeper, inner: httpx.BaseTransport) -> None:
+        self._side = side
+        self._pace = pace
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._pace.check()
+        try:
+            response = self._inner.handle_request(request)
+        except httpx.TransportError:
+            self._pace.failed()
+            raise
+        if response.status_code >= 500 and not self._may_carry_a_fault(response):
+            self._pace.failed()
+        response.stream = _CountedStream(cast(httpx.SyncByteStream, response.stream), self._pace)
+        return response
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def _may_carry_a_fault(self, response: httpx.Response) -> bool:
+        """SOAP sends every fault as 500, also "not logged in": the ERP's adapter judges those."""
+        return self._side is Side.ERP and response.status_code == 500
+
+
+class _CountedStream(httpx.SyncByteStream):
+    def __init__(self, inner: httpx.SyncByteStream, pace: PaceKeeper) -> None:
+        self._inner = inner
+        self._pace = pace
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self._inner
+        except httpx.TransportError:
+            self._pace.failed()
+            raise
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def paced_client(
+    side: Side,
+    base_url: str,
+    pace: PaceKeeper,
+    *,
+    timeout: httpx.Timeout,
+    auth: httpx.Auth | None = None,
+    headers: Mapping[str, str] | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> httpx.Client:
+    """A client for one side of one integration; raises `Throttled` instead of calling a blocked side.
+
+    Redirects aren't followed (a login would go with them), cookies aren't kept (a session is stored, not
+    hidden in a client), the environment's proxies are ignored. `transport` replaces the network.
+    """
+    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
+    network = transport or httpx.HTTPTransport(limits=limits, trust_env=False)
+    return httpx.Client(
+        base_url=base_url,
+        auth=auth,
+        headers={"User-Agent": _USER_AGENT, **(headers or {})},
+        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=())),
+        timeout=timeout,
+        follow_redirects=False,
+        trust_env=False,
+        transport=_PacedTransport(side, pace, network),
+    )
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When `Retry-After` (seconds or an HTTP date) lets us call again, UTC; None when absent or unreadable.
+
+    Never before `now`, never later than `LONGEST_WAIT` from it.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return now + min(_seconds(text), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(text)
+        aware = until.astimezone(UTC) if until.tzinfo else until.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(aware, now), now + LONGEST_WAIT)
+
+
+def _seconds(digits: str) -> timedelta:
+    return timedelta(seconds=int(digits)) if len(digits) < 10 else LONGEST_WAIT

@@ -1,0 +1,188 @@
+"""Answers read tolerantly: by element name, in any order, with elements nobody knows (design 4.3).
+
+Decision: an answer is believed only when it is complete and carries the operation's own response element;
+an HTML page or a cut answer never looks like "nothing found". DTDs are refused, entities never resolved.
+Absent, nil and the vendor's "not set" values (contract 24sevenoffice 2.5) all read as None or empty text.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from lxml import etree
+
+Element = etree._Element
+Fields = dict[str, Element]
+
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_NOT_SET_WHOLE = frozenset({-(2**15), -(2**31), -(2**63)})
+_NOT_SET_DECIMAL = Decimal(-79228162514264337593543950335)
+_NOT_SET_YEAR = 1
+
+
+class Unreadable(Exception):
+    """Not a complete answer to the operation."""
+
+
+class FaultAnswer(Exception):
+    """The answer is a SOAP fault; the text is all that it says."""
+
+
+def result(content: bytes, operation: str) -> Element | None:
+    """The `…Result` element of a whole answer, None when it is left out. Raises Unreadable, FaultAnswer."""
+    root = _parse(content)
+    _refuse_fault(root)
+    response = next(root.iter(f"{{*}}{operation}Response"), None)
+    if response is None:
+        raise Unreadable(f"no {operation}Response")
+    return fields(response).get(f"{operation}Result")
+
+
+def fault_words(content: bytes) -> str | None:
+    """What a SOAP fault says (1.1 or 1.2), None when the body isn't one."""
+    try:
+        _refuse_fault(_parse(content))
+    except FaultAnswer as fault:
+        return str(fault)
+    except Unreadable:
+        pass
+    return None
+
+
+def items(chunks: Iterable[bytes], operation: str, item: str) -> Iterator[Element]:
+    """The `item` elements of an array result, each gone from memory when the next is asked for.
+
+    Raises Unreadable, also after some items, and FaultAnswer.
+    """
+    wanted = [f"{{*}}{name}" for name in ("Envelope", "Fault", f"{operation}Response", item)]
+    parser = etree.XMLPullParser(("start", "end"), tag=wanted, resolve_entities=False, no_network=True)
+    answered = False
+    for event, element in _events(parser, chunks):
+        name = local_name(element)
+        if event == "start":
+            _refuse_dtd(element)
+        elif name == "Fault":
+            raise FaultAnswer(_words(element))
+        elif name == item and _is_child_of(element, f"{operation}Result"):
+            if not _is_nil(element):
+                yield element
+            _forget(element)
+        answered = answered or name == f"{operation}Response"
+    if not answered:
+        raise Unreadable(f"no {operation}Response")
+
+
+def local_name(element: Element) -> str:
+    """The element's name without its namespace; empty for comments and the like."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def fields(element: Element | None) -> Fields:
+    """The element's children by name, nil ones left out; the first wins when a name comes twice."""
+    found: Fields = {}
+    for child in element if element is not None else ():
+        if not _is_nil(child):
+            found.setdefault(local_name(child), child)
+    return found
+
+
+def children(element: Element | None, name: str) -> list[Element]:
+    """The element's children of that name, nil ones left out."""
+    inside = element if element is not None else ()
+    return [child for child in inside if local_name(child) == name and not _is_nil(child)]
+
+
+def text(given: Fields, name: str) -> str:
+    """A text field, trimmed."""
+    element = given.get(name)
+    return (element.text or "").strip() if element is not None else ""
+
+
+def whole(given: Fields, name: str) -> int | None:
+    """An int, short or long field. Raises Unreadable when it isn't one."""
+    words = text(given, name)
+    try:
+        value = int(words) if words else None
+    except ValueError as error:
+        raise Unreadable(f"{name} isn't a whole number") from error
+    return None if value in _NOT_SET_WHOLE else value
+
+
+def decimal(given: Fields, name: str) -> Decimal | None:
+    """A decimal field. Raises Unreadable when it isn't one."""
+    words = text(given, name)
+    try:
+        value = Decimal(words) if words else None
+    except InvalidOperation as error:
+        raise Unreadable(f"{name} isn't a decimal") from error
+    return None if value is None or not value.is_finite() or value == _NOT_SET_DECIMAL else value
+
+
+def moment(given: Fields, name: str) -> datetime | None:
+    """A dateTime field as UTC; without a zone it is UTC (contract 24sevenoffice 2.6). Raises Unreadable."""
+    words = text(given, name)
+    if not words:
+        return None
+    try:
+        value = datetime.fromisoformat(words)
+        if value.year == _NOT_SET_YEAR:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise Unreadable(f"{name} isn't a time") from error
+
+
+def flag(given: Fields, name: str) -> bool | None:
+    """A boolean field, `1` and `0` included; None when absent or anything else."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(text(given, name).lower())
+
+
+def _parse(content: bytes) -> Element:
+    try:
+        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Unreadable("not XML") from error
+    _refuse_dtd(root)
+    return root
+
+
+def _events(parser: "etree.XMLPullParser", chunks: Iterable[bytes]) -> Iterator[tuple[str, Element]]:
+    try:
+        for chunk in chunks:
+            parser.feed(chunk)
+            yield from parser.read_events()
+        parser.close()
+        yield from parser.read_events()
+    except etree.XMLSyntaxError as error:
+        raise Unreadable("not XML, or cut") from error
+
+
+def _refuse_dtd(element: Element) -> None:
+    if element.getroottree().docinfo.doctype:
+        raise Unreadable("has a document type")
+
+
+def _refuse_fault(root: Element) -> None:
+    fault = next(root.iter("{*}Fault"), None)
+    if fault is not None:
+        raise FaultAnswer(_words(fault))
+
+
+def _words(fault: Element) -> str:
+    return " ".join(part.strip() for part in fault.itertext() if isinstance(part, str) and part.strip())
+
+
+def _is_nil(element: Element) -> bool:
+    return element.get(_NIL) in ("true", "1")
+
+
+def _is_child_of(element: Element, name: str) -> bool:
+    parent = element.getparent()
+    return parent is not None and local_name(parent) == name
+
+
+def _forget(element: Element) -> None:
+    parent = element.getparent()
+    element.clear()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]

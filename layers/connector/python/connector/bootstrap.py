@@ -1,0 +1,242 @@
+"""The composition root: one builder per use case, and the only module that names adapters.
+
+Adapters are imported inside the builder that needs them: intake never pays for HTTP or SOAP clients.
+Builders are cached, so a warm function keeps its AWS clients; sides are connected anew for each message, so
+that what another process learnt of their pace is known.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from connector import settings
+from connector.adapters import aws
+from connector.adapters.sqs import SqsStreamQueue, SqsTaskQueue, read_stream_message, read_task_message
+from connector.errors import Side
+
+if TYPE_CHECKING:
+    from connector.adapters.dynamodb.bindings import DynamoBindingStore
+    from connector.adapters.dynamodb.cursors import DynamoCursorStore
+    from connector.adapters.dynamodb.integrations import DynamoIntegrationStore
+    from connector.adapters.dynamodb.sessions import DynamoSessionStore
+    from connector.adapters.dynamodb.tasks import DynamoTaskStore
+    from connector.adapters.secrets import AwsSecretStore
+    from connector.ports import Erp, FieldService
+    from connector.usecases.accept_webhook import WebhookPorts
+    from connector.usecases.create_order import OrderPorts
+    from connector.usecases.dispatch import DispatchPorts
+    from connector.usecases.import_master_data import ImportPorts
+    from connector.usecases.reconcile_tasks import ReconcilePorts
+    from connector.web.api import ApiPorts
+
+__all__ = [
+    "api_ports",
+    "dispatch_ports",
+    "import_ports",
+    "order_ports",
+    "read_stream_message",
+    "read_task_message",
+    "reconcile_ports",
+    "webhook_ports",
+]
+
+
+def clock() -> datetime:
+    """The present, aware, UTC."""
+    return datetime.now(UTC)
+
+
+def wait(span: timedelta) -> None:
+    """Let the span pass."""
+    time.sleep(max(span.total_seconds(), 0))
+
+
+@cache
+def webhook_ports() -> "WebhookPorts":
+    """For `intake_webhook`."""
+    from connector.adapters.smartday.webhook_proof import is_genuine
+    from connector.usecases.accept_webhook import WebhookPorts
+
+    return WebhookPorts(clock, _secrets().master_key, is_genuine, _task_queue())
+
+
+@cache
+def order_ports() -> "OrderPorts":
+    """For `create_order`."""
+    from connector.usecases.create_order import OrderPorts
+
+    return OrderPorts(
+        clock=clock,
+        integrations=_integrations(),
+        tasks=_tasks(),
+        bindings=_bindings(),
+        queue=_task_queue(),
+        erp=_connect_erp,
+        field_service=_connect_field_service,
+        settle=settings.settle_time(),
+    )
+
+
+@cache
+def import_ports() -> "ImportPorts":
+    """For `import_master_data`."""
+    from connector.usecases.import_master_data import ImportPorts
+
+    return ImportPorts(
+        clock=clock,
+        wait=wait,
+        integrations=_integrations(),
+        bindings=_bindings(),
+        cursors=_cursors(),
+        queue=_stream_queue(),
+        erp=_connect_erp,
+        field_service=_connect_field_service,
+    )
+
+
+@cache
+def reconcile_ports() -> "ReconcilePorts":
+    """For `reconcile_tasks`."""
+    from connector.usecases.reconcile_tasks import ReconcilePorts
+
+    return ReconcilePorts(
+        clock=clock,
+        integrations=_integrations(),
+        tasks=_tasks(),
+        cursors=_cursors(),
+        queue=_task_queue(),
+        field_service=_connect_field_service,
+    )
+
+
+@cache
+def dispatch_ports() -> "DispatchPorts":
+    """For `dispatch`."""
+    from connector.usecases.dispatch import DispatchPorts
+
+    return DispatchPorts(clock, _integrations(), _tasks(), _task_queue(), _stream_queue())
+
+
+@cache
+def api_ports() -> "ApiPorts":
+    """For `activate_integration`."""
+    from connector.adapters.parameters import api_url
+    from connector.adapters.web_session import SignedWebSessions
+    from connector.usecases.activate_integration import ActivationPorts
+    from connector.usecases.change_company import CompanyPorts
+    from connector.usecases.open_session import SessionPorts
+    from connector.usecases.prove_login import ProofPorts
+    from connector.usecases.request_import import ImportRequestPorts
+    from connector.usecases.show_status import StatusPorts
+    from connector.usecases.steer_tasks import SteeringPorts
+    from connector.web.api import ApiPorts
+
+    integrations, secrets, tasks, sessions = _integrations(), _secrets(), _tasks(), _sessions()
+    proof = ProofPorts(clock, sessions, _Prover())
+    activation = ActivationPorts(
+        proof,
+        integrations,
+        secrets,
+        CompanyPorts(clock, integrations, _bindings()),
+        tasks,
+        _task_queue(),
+        _stream_queue(),
+        partial(api_url, aws.ssm(), settings.api_url_parameter()),
+    )
+    return ApiPorts(
+        SessionPorts(proof, secrets, SignedWebSessions(secrets.master_key)),
+        activation,
+        StatusPorts(clock, integrations, _cursors(), tasks, sessions),
+        SteeringPorts(clock, tasks, _task_queue()),
+        ImportRequestPorts(integrations, _stream_queue()),
+    )
+
+
+class _Prover:
+    """`Prover`: connections with logins that aren't stored yet."""
+
+    def field_service(self, agreement_number: str, user: str, password: str) -> "FieldService":
+        from connector.adapters.http import PaceKeeper
+        from connector.adapters.smartday.client import BridgeFieldService
+
+        pace = PaceKeeper(_sessions(), agreement_number, Side.SMARTDAY, clock)
+        url = settings.smartday_base_url()
+        return BridgeFieldService(agreement_number, url, lambda _: (user, password), pace, clock)
+
+    def erp_login(self, username: str, password: str, identity_id: str | None):
+        pass
+
+
+def _connect_field_service(agreement_number: str) -> "FieldService":
+    from connector.adapters.http import PaceKeeper
+    from connector.adapters.smartday.client import BridgeFieldService
+    from connector.errors import CredentialsRejected
+
+    def login(refresh: bool) -> tuple[str, str]:
+        stored = _secrets().credentials(agreement_number, refresh)
+        if stored is None:
+            raise CredentialsRejected(Side.SMARTDAY, "credentials_missing")
+        return stored.bridge_user, stored.bridge_password
+
+    pace = PaceKeeper(_sessions(), agreement_number, Side.SMARTDAY, clock)
+    return BridgeFieldService(agreement_number, settings.smartday_base_url(), login, pace, clock)
+
+
+def _connect_erp(agreement_number: str) -> "Erp":
+    pass
+
+
+@cache
+def _task_queue() -> SqsTaskQueue:
+    return SqsTaskQueue(aws.sqs(), settings.order_queue_url())
+
+
+@cache
+def _stream_queue() -> SqsStreamQueue:
+    urls = settings.stream_queue_urls()
+    return SqsStreamQueue(aws.sqs(), urls.imports, urls.reconcile)
+
+
+@cache
+def _secrets() -> "AwsSecretStore":
+    from connector.adapters.secrets import AwsSecretStore
+
+    return AwsSecretStore(
+        aws.ssm, settings.secrets_prefix, aws.secrets_manager, settings.master_key_secret_id, clock
+    )
+
+
+@cache
+def _integrations() -> "DynamoIntegrationStore":
+    from connector.adapters.dynamodb.integrations import DynamoIntegrationStore
+
+    return DynamoIntegrationStore(aws.table(settings.integrations_table()))
+
+
+@cache
+def _tasks() -> "DynamoTaskStore":
+    from connector.adapters.dynamodb.tasks import DynamoTaskStore
+
+    return DynamoTaskStore(aws.table(settings.tasks_table()))
+
+
+@cache
+def _bindings() -> "DynamoBindingStore":
+    from connector.adapters.dynamodb.bindings import DynamoBindingStore
+
+    return DynamoBindingStore(aws.table(settings.bindings_table()))
+
+
+@cache
+def _cursors() -> "DynamoCursorStore":
+    from connector.adapters.dynamodb.cursors import DynamoCursorStore
+
+    return DynamoCursorStore(aws.table(settings.cursors_table()))
+
+
+@cache
+def _sessions() -> "DynamoSessionStore":
+    from connector.adapters.dynamodb.sessions import DynamoSessionStore
+
+    return DynamoSessionStore(aws.table(settings.sessions_table()), clock)

@@ -1,0 +1,25 @@
+"""The stored pair of a Smartday number and a 24SevenOffice id, for customers and products."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a binding binds; also the name of the stream that keeps it fresh."""
+
+    CUSTOMERS = "customers"
+    PRODUCTS = "products"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One pair. `number` is what Smartday knows (Company.Id as text, or Product.No); `erp_id` is the
+    ERP's own id (Company.Id, Product.Id); `fingerprint` is a digest of what was last written to
+    Smartday, empty when that is not known; `active` is false for what is out of use in the ERP.
+    """
+
+    kind: Kind
+    number: str
+    erp_id: int
+    fingerprint: str = ""
+    active: bool = True

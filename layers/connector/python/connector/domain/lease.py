@@ -1,0 +1,6 @@
+"""The right to act for a time; it ends after the process that holds it (design 4.4)."""
+
+from datetime import timedelta
+
+LEASE_MARGIN = timedelta(seconds=10)
+"""A lease outlives its invocation's own deadline by this much, so a live owner is never robbed."""

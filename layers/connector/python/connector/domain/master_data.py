@@ -1,0 +1,120 @@
+"""Customers and products: as the ERP has them, and as Smartday shall have them.
+
+Prices are NOK excluding VAT, VAT rates per cent. `None` and empty text both mean "not there".
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry of a list read: the ERP's id, when it changed (UTC), whether it is in use.
+
+    `number` is Product.No; for customers the id as text.
+    """
+
+    id: int
+    number: str
+    changed_at: datetime
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ErpAddress:
+    """One address of a company (contract 24sevenoffice 4): the whole street in `street`."""
+
+    street: str = ""
+    postal_code: str = ""
+    postal_area: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErpCustomer:
+    """A company card of the ERP; `type` is Business, Consumer, Supplier, Lead or None."""
+
+    id: int
+    name: str
+    first_name: str = ""
+    type: str = "None"
+    organisation_number: str = ""
+    active: bool = True
+    invoice_address: ErpAddress | None = None
+    post_address: ErpAddress | None = None
+    visit_address: ErpAddress | None = None
+    email: str = ""
+    invoice_email: str = ""
+    phone: str = ""
+    mobile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErpProduct:
+    """A product of the ERP; the ERP has no unit (contract 24sevenoffice 5)."""
+
+    id: int
+    number: str
+    name: str
+    description: str = ""
+    price: Decimal | None = None
+    cost_price: Decimal | None = None
+    vat_rate: Decimal | None = None
+    gtin: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A Smartday address (contract smartday 4.6); every part may be missing."""
+
+    address1: str | None = None
+    house_number: str | None = None
+    address2: str | None = None
+    postal_code: str | None = None
+    postal_area: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """The fields of a customer that the connector writes to Smartday (contract smartday 4.6)."""
+
+    external_number: str
+    name: str
+    is_company: bool
+    organisation_number: str | None
+    state: str
+    email: str | None
+    invoice_email: str | None
+    phone: str | None
+    mobile: str | None
+    billing_address: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The fields of a product that the connector writes to Smartday (contract smartday 4.7)."""
+
+    external_number: str
+    type: str
+    name: str
+    description: str | None
+    unit: str | None
+    price: Decimal | None
+    cost_price: Decimal | None
+    currency: str
+    price_includes_vat: bool
+    vat_rate: Decimal | None
+    gtin: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """Smartday's word on one record of a batch: created, updated, unchanged or rejected (with code)."""
+
+    external_number: str
+    outcome: str
+    code: str | None = None

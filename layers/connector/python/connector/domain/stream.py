@@ -1,0 +1,85 @@
+"""How far a stream has been read, and the run that is reading it (design 4.10).
+
+All streams share this one cursor and run: customers, products (import) and tasks (poll).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+LOOK_BACK = timedelta(minutes=5)
+"""The next pass asks this much earlier: the sources' clocks and filters aren't exact (design 4.10)."""
+
+
+class Stream(StrEnum):
+    """A kind of record that is read on a schedule."""
+
+    CUSTOMERS = "customers"
+    PRODUCTS = "products"
+    TASKS = "tasks"
+
+
+IMPORT_LEASE = Stream.CUSTOMERS
+"""The stream whose cursor holds the lease that all imports of an integration share (design 4.9)."""
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One pass over a stream, with what became of each record so far.
+
+    `checkpoint` is the last id whose slice is done; `largest_change` the newest change time seen in it;
+    `source_clock` the source's own time when the pass began; `since` what the pass asked for (None = all).
+    """
+
+    run_id: str
+    state: RunState
+    started_at: datetime
+    full: bool = False
+    finished_at: datetime | None = None
+    since: datetime | None = None
+    source_clock: datetime | None = None
+    largest_change: datetime | None = None
+    checkpoint: int = 0
+    total: int = 0
+    seen: int = 0
+    written: int = 0
+    unchanged: int = 0
+    set_aside: int = 0
+    rejected: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """One stream of one integration. `watermark` (UTC) is how far it is read, None = never.
+
+    `wanted` is a pass that was asked for while another ran: None, `incremental` or `full`.
+    The lease is the right to run; it ends after the process that holds it. Imports have one lease per
+    integration, kept on `IMPORT_LEASE`'s cursor.
+    """
+
+    agreement_number: str
+    stream: Stream
+    watermark: datetime | None = None
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    wanted: str | None = None
+    run: Run | None = None
+    revision: int = 0
+
+    def since(self) -> datetime | None:
+        """The change time to ask the source for, look-back included; None = everything."""
+        return None if self.watermark is None else self.watermark - LOOK_BACK
+
+    def is_leased(self, now: datetime) -> bool:
+        """True while a live process holds the right to run."""
+        return self.lease_until is not None and now < self.lease_until

@@ -1,0 +1,154 @@
+"""Our durable record of one task: the inbox, the claim, the order ids and the history (design 4.4, 4.5).
+
+Every change is a pure function from one record to the next; a store writes it only when nobody else
+wrote in between. The record keeps ids, codes and amounts, never names, addresses or notes.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from connector.domain.order import OrderKey
+
+HISTORY_LIMIT = 50
+"""Older entries fall away, so that a record stays far below DynamoDB's 400 kB."""
+
+
+class TaskState(StrEnum):
+    """The states of a task record (design 2)."""
+
+    RECEIVED = "received"
+    CREATING = "creating"
+    UPDATING = "updating"
+    UNKNOWN = "unknown"
+    ORDERED = "ordered"
+    IGNORED = "ignored"
+    HELD = "held"
+    DO_NOT_SEND = "do_not_send"
+
+
+SETTLED = frozenset({TaskState.ORDERED, TaskState.IGNORED, TaskState.HELD, TaskState.DO_NOT_SEND})
+"""States in which nothing is under way until something new is heard."""
+
+
+WAITING = frozenset({TaskState.RECEIVED, TaskState.CREATING, TaskState.UPDATING, TaskState.UNKNOWN})
+"""States in which something is still to be done; resuming an integration queues these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of history: what the record became, when (UTC), at which task version, and why."""
+
+    at: datetime
+    state: TaskState
+    version: int
+    reason: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One order key of this task: what was reserved, and what came of it.
+
+    `is_open` is true from the reservation until the outcome is known; while it is, a look at the ERP
+    comes before any other create. `creates` counts attempts whose outcome wasn't a plain "not done".
+    `rows` maps the sequence number (as text) to registration ids; `fingerprint` digests what was sent.
+    """
+
+    ordinal: int
+    customer_id: int
+    task_version: int
+    reserved_at: datetime
+    fingerprint: str
+    net_total: Decimal
+    product_rows: int
+    text_rows: int
+    rows: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    order_id: str | None = None
+    is_open: bool = True
+    creates: int = 1
+    was_unknown: bool = False
+    verify_at: datetime | None = None
+
+    @property
+    def registration_ids(self) -> tuple[str, ...]:
+        """The registrations on the order, in row order."""
+        return tuple(one for place in sorted(self.rows, key=int) for one in self.rows[place])
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is still to be reported to Smartday; unchanged over retries, so that its key may be reused."""
+
+    result: str
+    task_version: int
+    order_id: str
+    registration_ids: tuple[str, ...]
+    exported_at: datetime
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """One task of one integration.
+
+    `wanted_version`: the highest version heard of; `handled_version`: the version that the state answers
+    to. `lease_owner`/`lease_until`: the claim of a live process. `settle_at`: from then on an empty look
+    at the ERP allows another create. `due_at`: when `dispatch` shall queue it again; None = never.
+    `failures`: failed tries since the last success. `revision`: 0 = not stored yet.
+    """
+
+    agreement_number: str
+    task_id: str
+    created_at: datetime
+    changed_at: datetime
+    state: TaskState = TaskState.RECEIVED
+    reason: str | None = None
+    detail: str | None = None
+    wanted_version: int = 0
+    handled_version: int = 0
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    settle_at: datetime | None = None
+    due_at: datetime | None = None
+    failures: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    receipt: Receipt | None = None
+    history: tuple[Entry, ...] = ()
+    revision: int = 0
+
+    @property
+    def key(self) -> OrderKey:
+        """The order key that work on this record is about: the latest reserved, else the first."""
+        ordinal = self.attempts[-1].ordinal if self.attempts else 1
+        return OrderKey(self.agreement_number, self.task_id, ordinal)
+
+    @property
+    def open_attempt(self) -> Attempt | None:
+        """The attempt whose outcome isn't known, if any."""
+        return self.attempts[-1] if self.attempts and self.attempts[-1].is_open else None
+
+    @property
+    def order(self) -> Attempt | None:
+        """The latest order that exists in the ERP, if any."""
+        return next((one for one in reversed(self.attempts) if one.order_id is not None), None)
+
+    @property
+    def own_registrations(self) -> frozenset[str]:
+        """Registrations that stand on orders of ours."""
+        return frozenset(
+            registration
+            for attempt in self.attempts
+            if attempt.order_id is not None
+            for registration in attempt.registration_ids
+        )
+
+    @property
+    def is_settled(self) -> bool:
+        """True when the state answers to the highest version heard of."""
+        return self.state in SETTLED and self.wanted_version <= self.handled_version
+
+    def is_leased(self, now: datetime) -> bool:
+        """True while a live process works on the record."""
+        return self.lease_until is not None and now < self.lease_until

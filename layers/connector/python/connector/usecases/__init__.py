@@ -1,0 +1,1 @@
+"""The order of steps: each module is one use case and talks to ports only."""

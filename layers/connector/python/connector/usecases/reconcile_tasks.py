@@ -1,0 +1,91 @@
+"""The poll: finds every finished task that no webhook told of, and queues it (design 1).
+
+The cursor moves only past tasks that are on the order queue or already in a task record, and only by
+times that Smartday itself gave.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from connector.domain.integration import Integration
+from connector.domain.stream import LOOK_BACK, Cursor, Stream
+from connector.domain.task import TaskVersion
+from connector.errors import CredentialsRejected, Refused, Stale
+from connector.ports import (
+    Clock,
+    ConnectFieldService,
+    CursorStore,
+    IntegrationStore,
+    TaskQueue,
+    TaskStore,
+)
+from connector.usecases.reject_credentials import reject_credentials
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcilePorts:
+    """What the poll needs."""
+
+    clock: Clock
+    integrations: IntegrationStore
+    tasks: TaskStore
+    cursors: CursorStore
+    queue: TaskQueue
+    field_service: ConnectFieldService
+
+
+def reconcile_tasks(ports: ReconcilePorts, agreement_number: str, deadline: datetime) -> int:
+    """Read what changed since the last poll, page by page; gives how many tasks were queued.
+
+    Two polls at once are harmless: the later cursor wins, and tasks queued twice give one order.
+    Stops before `deadline` (UTC) with the cursor where it got to. Raises `RetryLater`.
+    """
+    integration = ports.integrations.get(agreement_number)
+    if integration is None or not integration.is_active:
+        return 0
+    cursor = ports.cursors.get(agreement_number, Stream.TASKS) or Cursor(agreement_number, Stream.TASKS)
+    try:
+        return _read_pages(ports, integration, cursor, deadline)
+    except CredentialsRejected:
+        reject_credentials(ports.integrations, integration)
+        return 0
+
+
+def _read_pages(ports: ReconcilePorts, integration: Integration, cursor: Cursor, deadline: datetime) -> int:
+    service = ports.field_service(integration.agreement_number)
+    since = cursor.since() or integration.start - LOOK_BACK
+    page_cursor: str | None = None
+    queued = 0
+    while ports.clock() < deadline:
+        try:
+            page = service.finished_tasks(since, page_cursor)
+        except Refused as error:
+            if error.code != "cursor_invalid" or page_cursor is None:
+                raise
+            page_cursor, since = None, cursor.since() or since
+            continue
+        queued += _queue_unheard(ports, integration.agreement_number, page.tasks)
+        cursor = _advance(ports, cursor, page.tasks)
+        page_cursor = page.next_cursor
+        if page_cursor is None:
+            break
+    return queued
+
+
+def _queue_unheard(ports: ReconcilePorts, agreement_number: str, tasks: tuple[TaskVersion, ...]) -> int:
+    heard = ports.tasks.handled_versions(agreement_number, [task.task_id for task in tasks])
+    unheard = {task.task_id: task.version for task in tasks if heard.get(task.task_id, -1) < task.version}
+    if unheard:
+        ports.queue.send(agreement_number, unheard)
+    return len(unheard)
+
+
+def _advance(ports: ReconcilePorts, cursor: Cursor, tasks: tuple[TaskVersion, ...]) -> Cursor:
+    newest = max((task.changed_at for task in tasks), default=None)
+    if newest is None or (cursor.watermark is not None and newest <= cursor.watermark):
+        return cursor
+    try:
+        return ports.cursors.save(replace(cursor, watermark=newest))
+    except Stale:
+        fresh = ports.cursors.get(cursor.agreement_number, cursor.stream)
+        return fresh if fresh is not None else cursor

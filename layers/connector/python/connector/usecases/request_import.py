@@ -1,0 +1,26 @@
+"""Read a stream now ("synk nå")."""
+
+from dataclasses import dataclass
+
+from connector.domain.stream import Stream
+from connector.ports import IntegrationStore, StreamQueue
+from connector.usecases.declined import Declined
+
+IMPORT_STREAMS = (Stream.CUSTOMERS, Stream.PRODUCTS)
+"""The streams that fill Smartday from the ERP, in the order they are wanted: orders need customers first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequestPorts:
+    """What asking for an import needs."""
+
+    integrations: IntegrationStore
+    queue: StreamQueue
+
+
+def request_import(ports: ImportRequestPorts, agreement_number: str, stream: Stream, full: bool) -> None:
+    """Queue one pass. Raises `Declined` (`not_active`), `RetryLater` when the queue didn't take it."""
+    integration = ports.integrations.get(agreement_number)
+    if integration is None or not integration.is_active:
+        raise Declined("not_active")
+    ports.queue.send(agreement_number, stream, full)

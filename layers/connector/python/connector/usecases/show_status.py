@@ -1,0 +1,84 @@
+"""How an integration stands: its state, the latest imports, how many tasks where, what is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector.domain.integration import Integration, IntegrationState
+from connector.domain.stream import Run, RunState, Stream
+from connector.domain.task_record import TaskState
+from connector.errors import Side
+from connector.ports import Clock, CursorStore, IntegrationStore, SessionStore, TaskStore
+from connector.usecases.request_import import IMPORT_STREAMS
+
+COUNTED = 1000
+"""Counting stops one above this; the outside shows "1000+" (design 4.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that needs a person or patience. `about` names a stream or a side, `until` ends it (UTC)."""
+
+    code: str
+    about: str | None = None
+    at: datetime | None = None
+    until: datetime | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One agreement at this moment; `integration` is None before activation."""
+
+    agreement_number: str
+    integration: Integration | None
+    imports: Mapping[Stream, Run | None]
+    tasks: Mapping[TaskState, int]
+    troubles: tuple[Trouble, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPorts:
+    """What showing the status needs."""
+
+    clock: Clock
+    integrations: IntegrationStore
+    cursors: CursorStore
+    tasks: TaskStore
+    sessions: SessionStore
+
+
+def show_status(ports: StatusPorts, agreement_number: str) -> Status:
+    """Read everything anew; nothing is called upstream."""
+    integration = ports.integrations.get(agreement_number)
+    imports = {stream: _latest_run(ports, agreement_number, stream) for stream in IMPORT_STREAMS}
+    tasks = {state: ports.tasks.count(agreement_number, state, COUNTED + 1) for state in TaskState}
+    troubles = (
+        *_of_login(integration),
+        *(trouble for stream, run in imports.items() for trouble in _of_run(stream, run)),
+        *(trouble for side in Side for trouble in _of_side(ports, agreement_number, side)),
+    )
+    return Status(agreement_number, integration, imports, tasks, troubles)
+
+
+def _latest_run(ports: StatusPorts, agreement_number: str, stream: Stream) -> Run | None:
+    cursor = ports.cursors.get(agreement_number, stream)
+    return cursor.run if cursor else None
+
+
+def _of_login(integration: Integration | None) -> list[Trouble]:
+    if integration is None or integration.state is not IntegrationState.CREDENTIALS_REJECTED:
+        return []
+    return [Trouble("credentials_rejected")]
+
+
+def _of_run(stream: Stream, run: Run | None) -> list[Trouble]:
+    if run is None or run.state not in (RunState.FAILED, RunState.HELD):
+        return []
+    return [Trouble(f"import_{run.state}", stream, at=run.finished_at or run.started_at, detail=run.error)]
+
+
+def _of_side(ports: StatusPorts, agreement_number: str, side: Side) -> list[Trouble]:
+    pace = ports.sessions.pace(agreement_number, side)
+    now = ports.clock()
+    return [Trouble("side_blocked", side, at=now, until=pace.blocked_until)] if pace.is_blocked(now) else []

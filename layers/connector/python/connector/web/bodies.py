@@ -1,0 +1,142 @@
+"""What may be sent: one model per body, unknown names refused, so that a slip of the pen is never ignored."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from connector.domain.integration import Lines, OrderStatus, Prices, ReferenceField, Settings, ZeroValue
+from connector.domain.stream import Stream
+from connector.usecases.activate_integration import LOGIN_FIELDS, Wish
+from connector.usecases.declined import Declined, FieldError
+from connector.usecases.steer_tasks import RESEND_LIMIT
+
+STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+"""Strict: "yes" isn't true. Input stays out of errors: it may be a password."""
+
+AGREEMENT_NUMBER = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
+"""It becomes part of a header, of keys and of a parameter's name."""
+
+Login = Annotated[str, Field(min_length=1, max_length=256)]
+Words = Annotated[str, Field(min_length=1, max_length=300, pattern=r"\S")]
+TaskId = Annotated[str, Field(min_length=1, max_length=200)]
+ProductNumber = Annotated[str, Field(min_length=1, max_length=50)]
+FallbackKind = Literal["hours", "distance", "item", "supplement"]
+
+_DEFAULTS = Settings()
+
+
+class SettingsBody(BaseModel):
+    """The settings of the domain, by the same names; what is left out stays as it is."""
+
+    model_config = STRICT
+
+    order_status: OrderStatus = _DEFAULTS.order_status
+    lines: Lines = _DEFAULTS.lines
+    prices: Prices = _DEFAULTS.prices
+    reference_field: ReferenceField = _DEFAULTS.reference_field
+    zero_value: ZeroValue = _DEFAULTS.zero_value
+    credit_orders: bool = _DEFAULTS.credit_orders
+    employee_names: bool = _DEFAULTS.employee_names
+    fallback_products: dict[FallbackKind, ProductNumber] = Field(default_factory=dict)
+
+
+class ActivationBody(BaseModel):
+    """`PUT /integrations/{agreement_number}`."""
+
+    model_config = STRICT
+
+    active: bool
+    bridge_user: Login | None = None
+    bridge_password: Login | None = None
+    erp_username: Login | None = None
+    erp_password: Login | None = None
+    erp_identity_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    settings: SettingsBody | None = None
+    start_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))] | None = None
+
+    def wish(self, agreement_number: str, check: bool, has_session: bool) -> Wish:
+        """The same in the words of the use case."""
+        return Wish(
+            agreement_number,
+            self.active,
+            **{name: getattr(self, name) for name in LOGIN_FIELDS},
+            settings=self.settings.model_dump(exclude_unset=True) if self.settings else {},
+            start_date=self.start_date,
+            check=check,
+            has_session=has_session,
+        )
+
+
+class SessionBody(BaseModel):
+    """`POST /sessions`."""
+
+    model_config = STRICT
+
+    agreement_number: Annotated[str, Field(pattern=AGREEMENT_NUMBER)]
+    bridge_user: Login
+    bridge_password: Login
+
+
+class ImportBody(BaseModel):
+    """`POST …/imports`."""
+
+    model_config = STRICT
+
+    stream: Literal[Stream.CUSTOMERS, Stream.PRODUCTS]
+    full: bool = False
+
+
+class DoNotSendBody(BaseModel):
+    """`POST …/tasks/{task_id}/do-not-send`: who decided, and why."""
+
+    model_config = STRICT
+
+    who: Words
+    why: Words
+
+
+class ResendBody(BaseModel):
+    """`POST …/tasks/resend`."""
+
+    model_config = STRICT
+
+    task_ids: Annotated[list[TaskId], Field(min_length=1, max_length=RESEND_LIMIT)]
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+CODES: Mapping[str, str] = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_field",
+    "enum": "not_a_choice",
+    "literal_error": "not_a_choice",
+    "string_too_short": "too_short",
+    "string_too_long": "too_long",
+    "too_short": "too_short",
+    "too_long": "too_long",
+}
+"""pydantic's error type → code of the field; any other is `invalid`."""
+
+
+def is_agreement_number(text: str) -> bool:
+    """True for what may be an agreement number; whether there is such an agreement, only Smartday knows."""
+    return re.fullmatch(AGREEMENT_NUMBER.strip("^$"), text) is not None
+
+
+def read_body(model: type[Body], text: str) -> Body:
+    """The body. Raises `Declined`: `malformed` (no JSON object), `validation` with the fields."""
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(not one["loc"] for one in found):
+        raise Declined("malformed")
+    raise Declined("validation", [_field_error(one["loc"], one["type"]) for one in found])
+
+
+def _field_error(place: tuple[Any, ...], kind: str) -> FieldError:
+    names = [str(one) for one in place if one != "[key]"]
+    return FieldError(".".join(names), CODES.get(kind, "invalid"))

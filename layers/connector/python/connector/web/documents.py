@@ -1,0 +1,151 @@
+"""What is shown: status, tasks and sessions as plain JSON values; times as RFC 3339 in UTC, money as text."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from connector.domain.integration import ErpCompany, IntegrationState, Settings
+from connector.domain.local_time import date_and_time_text
+from connector.domain.reason import Reason
+from connector.domain.stream import Run
+from connector.domain.task_record import Attempt, Entry, TaskRecord
+from connector.domain.web_session import WebSession
+from connector.usecases.activate_integration import Connection
+from connector.usecases.show_status import COUNTED, Status, Trouble
+
+NAMES: Mapping[str, tuple[str, str]] = {
+    "customers": ("kunder", "customers"),
+    "products": ("varer", "products"),
+    "smartday": ("Smartday", "Smartday"),
+    "twentyfoursevenoffice": ("24SevenOffice", "24SevenOffice"),
+}
+
+TROUBLES: Mapping[str, tuple[str, str]] = {
+    "credentials_rejected": (
+        "Innloggingen til Smartday eller 24SevenOffice ble avvist. Legg inn riktige opplysninger.",
+        "The login to Smartday or 24SevenOffice was rejected. Enter the right one.",
+    ),
+    "import_failed": (
+        "Importen av {about} stoppet. Den prøves igjen av seg selv.",
+        "The import of {about_en} stopped. It is tried again by itself.",
+    ),
+    "import_held": (
+        "Importen av {about} ville gjøre uvanlig mange inaktive, og venter på at noen ser på den.",
+        "The import of {about_en} would make unusually many inactive, and waits for somebody to look.",
+    ),
+    "side_blocked": (
+        "{about} tar ikke imot flere kall før {until}.",
+        "{about_en} takes no more calls until {until}.",
+    ),
+}
+
+
+def status_document(status: Status, proven: Connection | None = None) -> dict[str, Any]:
+    """The status document; `proven` names what a check found but didn't store."""
+    integration = status.integration
+    name = integration.agreement_name if integration else None
+    company = integration.erp_company if integration else None
+    return {
+        "agreement_number": status.agreement_number,
+        "agreement_name": proven.agreement_name if proven else name,
+        "state": str(integration.state if integration else IntegrationState.NOT_ACTIVATED),
+        "erp_company": _company(proven.erp_company if proven else company),
+        "settings": asdict(integration.settings if integration else Settings()),
+        "start": _time(integration.start) if integration else None,
+        "imports": {str(stream): _run(run) for stream, run in status.imports.items()},
+        "tasks": {
+            str(state): count if count <= COUNTED else f"{COUNTED}+" for state, count in status.tasks.items()
+        },
+        "errors": [_trouble(one) for one in status.troubles],
+    }
+
+
+def task_document(record: TaskRecord) -> dict[str, Any]:
+    """One task record with its history."""
+    return {
+        "task_id": record.task_id,
+        "state": str(record.state),
+        "reason": _reason(record.reason),
+        "detail": record.detail,
+        "wanted_version": record.wanted_version,
+        "handled_version": record.handled_version,
+        "orders": [_order(attempt) for attempt in record.attempts],
+        "due_at": _time(record.due_at),
+        "created_at": _time(record.created_at),
+        "changed_at": _time(record.changed_at),
+        "history": [_entry(entry) for entry in record.history],
+    }
+
+
+def session_document(token: str, session: WebSession) -> dict[str, Any]:
+    """What a program keeps of its session (contract smartday 4.13)."""
+    return {"token": token, "expires_at": _time(session.expires_at)}
+
+
+def _company(company: ErpCompany | None) -> dict[str, str] | None:
+    return {"id": company.id, "name": company.name} if company else None
+
+
+def _run(run: Run | None) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    return {
+        "run_id": run.run_id,
+        "state": str(run.state),
+        "started_at": _time(run.started_at),
+        "finished_at": _time(run.finished_at),
+        "total": run.total,
+        "seen": run.seen,
+        "written": run.written,
+        "unchanged": run.unchanged,
+        "set_aside": run.set_aside,
+        "rejected": run.rejected,
+    }
+
+
+def _trouble(trouble: Trouble) -> dict[str, Any]:
+    nb, en = TROUBLES[trouble.code]
+    about, about_en = NAMES[trouble.about] if trouble.about else ("", "")
+    until = date_and_time_text(trouble.until) if trouble.until else ""
+    return {
+        "code": trouble.code,
+        "about": trouble.about,
+        "message": nb.format(about=about, until=until),
+        "message_en": en.format(about_en=about_en, until=until),
+        "detail": trouble.detail,
+        "at": _time(trouble.at),
+    }
+
+
+def _order(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "ordinal": attempt.ordinal,
+        "order_id": attempt.order_id,
+        "net_total": f"{attempt.net_total:.2f}",
+        "registration_ids": list(attempt.registration_ids),
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "at": _time(entry.at),
+        "state": str(entry.state),
+        "version": entry.version,
+        "reason": _reason(entry.reason),
+        "detail": entry.detail,
+    }
+
+
+def _reason(code: str | None) -> dict[str, str | None] | None:
+    """A reason in words; passing ones (waiting for a side) have a code only."""
+    if code is None:
+        return None
+    reason = next((one for one in Reason if one == code), None)
+    return {"code": code, "nb": reason and reason.nb, "en": reason and reason.en}
+
+
+def _time(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

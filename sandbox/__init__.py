@@ -1,0 +1,1 @@
+"""Stand-ins of the two vendors, for development and tests; they share nothing with the connector."""

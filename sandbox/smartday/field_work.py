@@ -1,0 +1,112 @@
+"""What people do to tasks: a planner adds and changes them, a technician finishes them.
+
+Decision: every function changes state and returns the events; sending them is the caller's, so many tasks can
+be finished at one moment and their events leave as one batch.
+"""
+
+from typing import Any
+
+from sandbox.serving import RefusedError
+from sandbox.smartday.state import FINISHED, STATUSES, Agreement, status_of
+from sandbox.smartday.wire import Record, utc_text
+
+_COUNTED = ("used", "approved", "exported")
+_PLAINEST: Record = {
+    "version": 1,
+    "title": "Oppgave",
+    "outcome": None,
+    "status_web": None,
+    "finished_at": None,
+    "time_zone": "Europe/Oslo",
+    "minutes_spent": None,
+    "customer": None,
+    "billing_customer": None,
+    "location": None,
+    "participants": [],
+    "registrations": [],
+    "checklists": [],
+    "documents": [],
+}
+
+
+def add(agreement: Agreement, given: list[Any]) -> list[Record]:
+    """Add whole tasks as given, in any status; nothing is added when one is refused (`RefusedError`)."""
+    tasks = [_whole(task) for task in given]
+    taken = [t["id"] for t in tasks if t["id"] in agreement.tasks]
+    if taken or len({t["id"] for t in tasks}) < len(tasks):
+        raise RefusedError(
+            f"Task ids must be new and different: {', '.join(taken) or 'the same id stands twice'}"
+        )
+    events = []
+    for task in tasks:
+        agreement.tasks[task["id"]] = task
+        agreement.note_finish(task)
+        events.append(agreement.task_event(task, "planner", None))
+    return events
+
+
+def patch(agreement: Agreement, task: Record, given: Any) -> Record:
+    """Replace the given fields; version up, `changed_at` now. A status may be its code alone.
+
+    Finishing fills in outcome and time, reopening takes them away, unless they are given. `RefusedError` for
+    `id`, `version`, `changed_at` and statuses that don't exist.
+    """
+    if not isinstance(given, dict) or {"id", "version", "changed_at"} & given.keys():
+        raise RefusedError("A patch is an object without id, version and changed_at")
+    changes, previous = dict(given), dict(task["status"])
+    if "status" in changes:
+        changes["status"] = _status(changes["status"])
+        finished = changes["status"]["code"] in FINISHED
+        if not finished:
+            changes = {"outcome": None, "finished_at": None} | changes
+        elif previous["code"] not in FINISHED:
+            changes = {"outcome": "completed", "finished_at": utc_text()} | changes
+    task.update(changes)
+    agreement.touch_task(task)
+    return agreement.task_event(task, "planner", previous)
+
+
+def finish(agreement: Agreement, task_ids: list[str], outcome: str) -> list[Record]:
+    """Finish tasks now; all else stays as it is. `RefusedError` names unknown tasks."""
+    if unknown := [task_id for task_id in task_ids if task_id not in agreement.tasks]:
+        raise RefusedError(f"There is no task {', '.join(unknown[:5])}")
+    events = []
+    for task_id in dict.fromkeys(task_ids):
+        task = agreement.tasks[task_id]
+        previous = dict(task["status"])
+        task.update({"status": status_of("finished"), "outcome": outcome, "finished_at": utc_text()})
+        agreement.touch_task(task)
+        events.append(agreement.task_event(task, "touch", previous))
+    return events
+
+
+def is_invoiceable(task: Record) -> bool:
+    """Whether a finished task has anything to invoice: a billable, counted registration that isn't zero."""
+    return any(
+        r.get("billable") and r["status"] in _COUNTED and r.get("quantity") for r in task["registrations"]
+    )
+
+
+def _whole(given: Any) -> Record:
+    if not isinstance(given, dict) or not isinstance(given.get("id"), str) or not given["id"]:
+        raise RefusedError("A task is an object with an id that is text")
+    task = (
+        {"number": given["id"], "created_at": utc_text(), "changed_at": utc_text()} | _copy(_PLAINEST) | given
+    )
+    task["export"] = given.get("export") or {"state": "none", "order_number": None, "exported_at": None}
+    task["status"] = _status(given.get("status", "in_progress"))
+    if task["status"]["code"] in FINISHED:
+        task["outcome"] = task["outcome"] or "completed"
+        task["finished_at"] = task["finished_at"] or utc_text()
+    return task
+
+
+def _status(given: Any) -> Record:
+    code = given.get("code") if isinstance(given, dict) else given
+    if code not in STATUSES:
+        raise RefusedError(f"Unknown status {code!r}; known: {', '.join(STATUSES)}")
+    return status_of(code)
+
+
+def _copy(plain: Record) -> Record:
+    return {name: list(value) if isinstance(value, list) else value for name, value in plain.items()}

@@ -1,0 +1,161 @@
+"""Control of the stand-in over HTTP: look at what the ERP holds, change it as its users would, plant faults.
+
+Decision: control input uses the vendor's element names and is checked against the same tables; what it
+changes gets `DateChanged` = now, as a change made by hand in the ERP would.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.faults import fault_routes
+from sandbox.serving import RefusedError, control_input
+from sandbox.twentyfoursevenoffice import demo
+from sandbox.twentyfoursevenoffice.books import Books, Table
+from sandbox.twentyfoursevenoffice.order_saving import store
+from sandbox.twentyfoursevenoffice.schema import TYPES
+from sandbox.twentyfoursevenoffice.state import State
+from sandbox.twentyfoursevenoffice.values import Record, from_json, to_json
+
+_NEW = {
+    "Company": {"Type": "Business", "ExternalId": "", "BlockInvoice": False, "Active": True},
+    "Product": {"StatusId": 1, "CategoryId": 3, "TaxRate": 25},
+}
+
+
+class _Control:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def _books(self, request: Request) -> Books:
+        """The books of `?client=`, of the demo customer without."""
+        client = request.query_params.get("client", str(demo.CLIENT_ID))
+        books = self._state.books.get(int(client)) if client.isdecimal() else None
+        if books is None:
+            raise RefusedError(
+                f"There is no client {client}; known: {', '.join(map(str, self._state.books))}"
+            )
+        return books
+
+    async def health(self, request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def reset(self, request: Request) -> Response:
+        self._state.reset()
+        return Response(status_code=204)
+
+    async def calls(self, request: Request) -> Response:
+        return JSONResponse(self._state.calls.as_json())
+
+    async def expire(self, request: Request) -> Response:
+        expired = len(self._state.sessions)
+        self._state.sessions.clear()
+        return JSONResponse({"expired": expired})
+
+    async def orders(self, request: Request) -> Response:
+        reference = request.query_params.get("reference")
+        found = [
+            to_json(order)
+            for order in self._books(request).orders
+            if reference is None or order.get("ReferenceNumber") == reference
+        ]
+        return JSONResponse({"orders": found})
+
+    async def change_order(self, request: Request) -> Response:
+        books = self._books(request)
+        order = books.orders.get(request.path_params["order_id"])
+        if order is None:
+            return JSONResponse({"error": "There is no such order"}, 404)
+        changes = _fields("InvoiceOrder", await control_input(request), ())
+        if "InvoiceRows" in changes or changes.get("OrderId", order["OrderId"]) != order["OrderId"]:
+            raise RefusedError("Rows and the order number can't be changed here")
+        return JSONResponse(to_json(store(books, {**order, **changes, "DateChanged": datetime.now(UTC)})))
+
+    async def companies(self, request: Request) -> Response:
+        return await self._records(request, self._books(request).companies, "Company")
+
+    async def products(self, request: Request) -> Response:
+        return await self._records(request, self._books(request).products, "Product")
+
+    async def _records(self, request: Request, table: Table, kind: str) -> Response:
+        name = "companies" if kind == "Company" else "products"
+        if request.method == "GET":
+            wanted = request.query_params.get("id")
+            shown = [record for record in table if wanted is None or str(record["Id"]) == wanted]
+            return JSONResponse({name: to_json(shown)})
+        given = await control_input(request)
+        changed = [_change(table, kind, each) for each in (given if isinstance(given, list) else [given])]
+        return JSONResponse({name: to_json(changed)})
+
+    async def plant(self, request: Request) -> Response:
+        """A second order with the same reference number, as a client without duplicate protection makes it."""
+        given = await control_input(request)
+        reference = given.get("duplicate") if isinstance(given, dict) and len(given) == 1 else None
+        orders = self._books(request).orders
+        order = next(
+            (each for each in orders if reference and each.get("ReferenceNumber") == reference), None
+        )
+        if order is None:
+            raise RefusedError('Give {"duplicate": <ReferenceNumber of an order>}')
+        rows = [{**row, "RowId": orders.next_row_id()} for row in order["InvoiceRows"]]
+        copy = {
+            **order,
+            "OrderId": orders.next_order_id(),
+            "InvoiceRows": rows,
+            "DateChanged": datetime.now(UTC),
+        }
+        orders.put(copy)
+        return JSONResponse(to_json(copy), 201)
+
+
+def _fields(kind: str, given: Any, more: tuple[str, ...]) -> Record:
+    """Checked fields of a record; `more` are names beyond the vendor's type."""
+    if not isinstance(given, dict):
+        raise RefusedError(f"{kind} must be a JSON object")
+    try:
+        own = from_json(kind, {name: value for name, value in given.items() if name not in more}, kind)
+    except ValueError as error:
+        raise RefusedError(str(error)) from error
+    return {**own, **{name: bool(given[name]) for name in more if name in given}}
+
+
+def _change(table: Table, kind: str, given: Any) -> Record:
+    """Add or change one record. `Active` false deletes: a company stays in the sync list, a product
+    disappears.
+    """
+    fields = _fields(kind, given, ("Active",))
+    now = datetime.now(UTC)
+    record_id = fields.setdefault("Id", table.next_id())
+    existing = table.get(record_id)
+    if existing is None and not fields.get("Name"):
+        raise RefusedError(f"A new {kind} needs a Name")
+    base = existing or from_json(kind, {k: v for k, v in _NEW[kind].items() if k in TYPES[kind]}, kind)
+    record: Record = {"DateCreated": now, **base, **fields, "DateChanged": now}
+    if kind == "Company":
+        record.setdefault("Active", True)
+        table.put(record)
+    elif fields.pop("Active", True):
+        table.put({name: value for name, value in record.items() if name in TYPES[kind]})
+    elif existing is not None:
+        table.remove(record_id)
+    return record
+
+
+def control_routes(state: State) -> list[Route]:
+    """Routes to mount under /_control; `?client=<id>` picks another client's books than the demo customer's."""
+    control = _Control(state)
+    return [
+        Route("/health", control.health),
+        Route("/reset", control.reset, methods=["POST"]),
+        Route("/calls", control.calls),
+        Route("/sessions:expire", control.expire, methods=["POST"]),
+        Route("/orders", control.orders),
+        Route("/orders/{order_id:int}", control.change_order, methods=["POST"]),
+        Route("/companies", control.companies, methods=["GET", "POST"]),
+        Route("/products", control.products, methods=["GET", "POST"]),
+        Route("/plant", control.plant, methods=["POST"]),
+        *fault_routes(state.faults),
+    ]

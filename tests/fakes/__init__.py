@@ -1,0 +1,1 @@
+"""In-memory stand-ins of the ports, with the promises of the real adapters (tests/contract proves it)."""

@@ -1,0 +1,128 @@
+"""Everything that people's calls need, in memory: an agreement that may be activated, and another's."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from connector.adapters.web_session import SignedWebSessions
+from connector.domain.integration import Credentials, ErpCompany
+from connector.usecases.activate_integration import ActivationPorts, Wish
+from connector.usecases.change_company import CompanyPorts
+from connector.usecases.open_session import SessionPorts
+from connector.usecases.prove_login import ProofPorts
+from connector.usecases.request_import import ImportRequestPorts
+from connector.usecases.show_status import StatusPorts
+from connector.usecases.steer_tasks import SteeringPorts
+from connector.web.api import ApiPorts
+from tests.fakes.prover import MemoryProver
+from tests.fakes.queues import MemoryStreamQueue, MemoryTaskQueue
+from tests.fakes.stores import (
+    MemoryBindingStore,
+    MemoryCursorStore,
+    MemoryIntegrationStore,
+    MemorySecretStore,
+    MemorySessionStore,
+    MemoryTaskStore,
+)
+
+AGREEMENT = "104477"
+OTHER = "200200"
+COMPANY = ErpCompany("501", "Eksempel Elektro AS")
+SECOND_COMPANY = ErpCompany("502", "Eksempel Rør AS")
+LOGIN = Credentials("bridge-bruker", "bridge-pæssord", "post@eksempel.invalid", "erp-passord", "id-501")
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    now: datetime = datetime(2026, 9, 14, 11, 2, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def _prover() -> MemoryProver:
+    prover = MemoryProver()
+    for number in (AGREEMENT, OTHER):
+        user, password = bridge_login(number)
+        prover.bridge.logins[number, user, password] = f"Avtale {number}"
+    prover.erp.companies[LOGIN.erp_username, LOGIN.erp_password] = {"id-501": COMPANY}
+    prover.erp.companies["to@eksempel.invalid", "to-passord"] = {"id-501": COMPANY, "id-502": SECOND_COMPANY}
+    return prover
+
+
+def bridge_login(agreement_number: str) -> tuple[str, str]:
+    """The right Bridge user and password of the agreement."""
+    if agreement_number == AGREEMENT:
+        return LOGIN.bridge_user, LOGIN.bridge_password
+    return f"bruker-{agreement_number}", f"passord-{agreement_number}"
+
+
+@dataclass
+class World:
+    """The stores and sides that a test may look into, and the ports that are made of them."""
+
+    clock: FakeClock = field(default_factory=FakeClock)
+    integrations: MemoryIntegrationStore = field(default_factory=MemoryIntegrationStore)
+    secrets: MemorySecretStore = field(default_factory=MemorySecretStore)
+    tasks: MemoryTaskStore = field(default_factory=MemoryTaskStore)
+    bindings: MemoryBindingStore = field(default_factory=MemoryBindingStore)
+    cursors: MemoryCursorStore = field(default_factory=MemoryCursorStore)
+    task_queue: MemoryTaskQueue = field(default_factory=MemoryTaskQueue)
+    stream_queue: MemoryStreamQueue = field(default_factory=MemoryStreamQueue)
+    prover: MemoryProver = field(default_factory=_prover)
+    api_url: str = "https://api.eksempel.invalid"
+
+    def __post_init__(self) -> None:
+        self.sessions = MemorySessionStore(self.clock)
+
+    @property
+    def proof(self) -> ProofPorts:
+        return ProofPorts(self.clock, self.sessions, self.prover)
+
+    @property
+    def session(self) -> SessionPorts:
+        return SessionPorts(self.proof, self.secrets, SignedWebSessions(self.secrets.master_key))
+
+    @property
+    def activation(self) -> ActivationPorts:
+        company = CompanyPorts(self.clock, self.integrations, self.bindings)
+        return ActivationPorts(
+            self.proof,
+            self.integrations,
+            self.secrets,
+            company,
+            self.tasks,
+            self.task_queue,
+            self.stream_queue,
+            lambda: self.api_url,
+        )
+
+    @property
+    def status(self) -> StatusPorts:
+        return StatusPorts(self.clock, self.integrations, self.cursors, self.tasks, self.sessions)
+
+    @property
+    def steering(self) -> SteeringPorts:
+        return SteeringPorts(self.clock, self.tasks, self.task_queue)
+
+    @property
+    def api(self) -> ApiPorts:
+        imports = ImportRequestPorts(self.integrations, self.stream_queue)
+        return ApiPorts(self.session, self.activation, self.status, self.steering, imports)
+
+
+def wish(**changes: object) -> Wish:
+    """Activation with the right logins and no session, save for what the test changes."""
+    login = {
+        "bridge_user": LOGIN.bridge_user,
+        "bridge_password": LOGIN.bridge_password,
+        "erp_username": LOGIN.erp_username,
+        "erp_password": LOGIN.erp_password,
+    }
+    return Wish(AGREEMENT, **{"active": True, **login, **changes})  # type: ignore[arg-type]
+
+
+def wish_in_session(**changes: object) -> Wish:
+    """The same request from somebody logged in, who gives no logins."""
+    return Wish(AGREEMENT, **{"active": True, "has_session": True, **changes})  # type: ignore[arg-type]

@@ -1,0 +1,277 @@
+"""In-memory stores: the same conditional behaviour as the DynamoDB and SSM ones, no network.
+
+`tests/contract` runs one suite against these and against the real adapters. Each public method holds
+one lock, so that racing writers have one winner here too.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+from connector.domain.binding import Binding, Kind
+from connector.domain.integration import Credentials, Integration
+from connector.domain.pace import Pace
+from connector.domain.stream import Cursor, Stream
+from connector.domain.task_record import TaskRecord, TaskState
+from connector.errors import Side, Stale
+from connector.ports import Clock
+
+SESSION_KEPT = timedelta(hours=24)
+PACE_KEPT = timedelta(hours=24)
+
+
+def utc_now() -> datetime:
+    """The real present."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class MemoryTaskStore:
+    """`TaskStore` in memory. `before_save` sees each record first and may raise (crash, throttling)."""
+
+    records: dict[tuple[str, str], TaskRecord] = field(default_factory=dict)
+    before_save: Callable[[TaskRecord], None] = lambda record: None
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def get(self, agreement_number: str, task_id: str) -> TaskRecord | None:
+        """See `TaskStore.get`."""
+        return self.records.get((agreement_number, task_id))
+
+    def save(self, record: TaskRecord) -> TaskRecord:
+        """See `TaskStore.save`."""
+        self.before_save(record)
+        key = (record.agreement_number, record.task_id)
+        with self._lock:
+            stored = self.records.get(key)
+            if (stored.revision if stored else 0) != record.revision:
+                raise Stale
+            self.records[key] = saved = replace(record, revision=record.revision + 1)
+        return saved
+
+    def handled_versions(self, agreement_number: str, task_ids: Sequence[str]) -> Mapping[str, int]:
+        """See `TaskStore.handled_versions`."""
+        found = {task_id: self.get(agreement_number, task_id) for task_id in task_ids}
+        return {task_id: record.wanted_version for task_id, record in found.items() if record}
+
+    def due(self, now: datetime, limit: int) -> list[TaskRecord]:
+        """See `TaskStore.due`."""
+        waiting = [(one.due_at, one) for one in list(self.records.values()) if one.due_at is not None]
+        ripe = sorted((pair for pair in waiting if pair[0] <= now), key=lambda pair: pair[0])
+        return [record for _, record in ripe[:limit]]
+
+    def page(
+        self, agreement_number: str, state: TaskState | None, cursor: str | None, limit: int
+    ) -> tuple[list[TaskRecord], str | None]:
+        """See `TaskStore.page`."""
+        records = self._of(agreement_number, state)
+        if state is None:
+            records.sort(key=lambda one: one.task_id)
+        else:
+            records.sort(key=lambda one: (one.changed_at, one.task_id), reverse=True)
+        start = 0
+        if cursor is not None:
+            after = _read_cursor(cursor, [agreement_number, state])
+            start = next((i for i, one in enumerate(records) if one.task_id == after), -1) + 1
+        shown = records[start : start + limit]
+        more = len(records) > start + limit
+        return shown, _cursor([agreement_number, state], shown[-1].task_id) if more else None
+
+    def by_order(self, agreement_number: str, order_id: str) -> TaskRecord | None:
+        """See `TaskStore.by_order`."""
+        return next((one for one in self._of(agreement_number) if _order_id(one) == order_id), None)
+
+    def count(self, agreement_number: str, state: TaskState, at_most: int) -> int:
+        """See `TaskStore.count`."""
+        return min(len(self._of(agreement_number, state)), at_most)
+
+    def _of(self, agreement_number: str, state: TaskState | None = None) -> list[TaskRecord]:
+        return [
+            one
+            for one in list(self.records.values())
+            if one.agreement_number == agreement_number and state in (None, one.state)
+        ]
+
+
+def _order_id(record: TaskRecord) -> str | None:
+    return next((one.order_id for one in reversed(record.attempts) if one.order_id), None)
+
+
+def _cursor(scope: list[str | None], task_id: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([*scope, task_id]).encode()).decode()
+
+
+def _read_cursor(cursor: str, scope: list[str | None]) -> str:
+    try:
+        *given, task_id = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise ValueError("not a cursor of this list") from error
+    if given != scope or not isinstance(task_id, str):
+        raise ValueError("not a cursor of this list")
+    return task_id
+
+
+@dataclass
+class MemoryIntegrationStore:
+    """`IntegrationStore` in memory."""
+
+    integrations: dict[str, Integration] = field(default_factory=dict)
+    companies: dict[str, str] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def get(self, agreement_number: str) -> Integration | None:
+        """See `IntegrationStore.get`."""
+        return self.integrations.get(agreement_number)
+
+    def save(self, integration: Integration) -> Integration:
+        """See `IntegrationStore.save`."""
+        with self._lock:
+            stored = self.integrations.get(integration.agreement_number)
+            if (stored.revision if stored else 0) != integration.revision:
+                raise Stale
+            saved = replace(integration, revision=integration.revision + 1)
+            self.integrations[integration.agreement_number] = saved
+        return saved
+
+    def active(self) -> Iterator[str]:
+        """See `IntegrationStore.active`."""
+        return iter([number for number, one in self.integrations.items() if one.is_active])
+
+    def claim_company(self, company_id: str, agreement_number: str) -> str:
+        """See `IntegrationStore.claim_company`."""
+        with self._lock:
+            return self.companies.setdefault(company_id, agreement_number)
+
+    def release_company(self, company_id: str, agreement_number: str) -> None:
+        """See `IntegrationStore.release_company`."""
+        with self._lock:
+            if self.companies.get(company_id) == agreement_number:
+                del self.companies[company_id]
+
+
+@dataclass
+class MemoryBindingStore:
+    """`BindingStore` in memory."""
+
+    bindings: dict[tuple[str, Kind, str], Binding] = field(default_factory=dict)
+
+    def get(self, agreement_number: str, kind: Kind, numbers: Iterable[str]) -> dict[str, Binding]:
+        """See `BindingStore.get`."""
+        found = {number: self.bindings.get((agreement_number, kind, number)) for number in numbers}
+        return {number: binding for number, binding in found.items() if binding}
+
+    def put(self, agreement_number: str, bindings: Sequence[Binding]) -> None:
+        """See `BindingStore.put`."""
+        self.bindings.update({(agreement_number, one.kind, one.number): one for one in bindings})
+
+    def all(self, agreement_number: str, kind: Kind) -> Iterator[Binding]:
+        """See `BindingStore.all`."""
+        scope = (agreement_number, kind)
+        return iter([binding for key, binding in self.bindings.items() if key[:2] == scope])
+
+
+@dataclass
+class MemoryCursorStore:
+    """`CursorStore` in memory."""
+
+    cursors: dict[tuple[str, Stream], Cursor] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def get(self, agreement_number: str, stream: Stream) -> Cursor | None:
+        """See `CursorStore.get`."""
+        return self.cursors.get((agreement_number, stream))
+
+    def save(self, cursor: Cursor) -> Cursor:
+        """See `CursorStore.save`."""
+        key = (cursor.agreement_number, cursor.stream)
+        with self._lock:
+            stored = self.cursors.get(key)
+            if (stored.revision if stored else 0) != cursor.revision:
+                raise Stale
+            self.cursors[key] = saved = replace(cursor, revision=cursor.revision + 1)
+        return saved
+
+
+@dataclass
+class MemorySessionStore:
+    """`SessionStore` in memory; `clock` tells what has expired. A row is a value and its end."""
+
+    clock: Clock = utc_now
+    sessions: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
+    paces: dict[tuple[str, Side], tuple[Pace, datetime]] = field(default_factory=dict)
+    proofs: dict[tuple[str, datetime], int] = field(default_factory=dict)
+    ended: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def erp_session(self, agreement_number: str) -> str | None:
+        """See `SessionStore.erp_session`."""
+        session_id, expires_at = self.sessions.get(agreement_number, (None, self.clock()))
+        return session_id if self.clock() < expires_at else None
+
+    def put_erp_session(self, agreement_number: str, session_id: str) -> None:
+        """See `SessionStore.put_erp_session`; ends a claim."""
+        with self._lock:
+            self.sessions[agreement_number] = (session_id, self.clock() + SESSION_KEPT)
+
+    def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
+        """See `SessionStore.claim_login`; a claim takes the dead session away."""
+        with self._lock:
+            session_id, expires_at = self.sessions.get(agreement_number, (None, now))
+            if now < expires_at and (session_id is None or session_id != expired):
+                return False
+            self.sessions[agreement_number] = (None, until)
+        return True
+
+    def pace(self, agreement_number: str, side: Side) -> Pace:
+        """See `SessionStore.pace`."""
+        pace, expires_at = self.paces.get((agreement_number, side), (Pace(), self.clock()))
+        return pace if self.clock() < expires_at else Pace()
+
+    def put_pace(self, agreement_number: str, side: Side, pace: Pace) -> None:
+        """See `SessionStore.put_pace`."""
+        self.paces[agreement_number, side] = (pace, self.clock() + PACE_KEPT)
+
+    def count_failed_proof(self, agreement_number: str, window_end: datetime) -> int:
+        """See `SessionStore.count_failed_proof`."""
+        with self._lock:
+            count = self.proofs.get((agreement_number, window_end), 0) + 1
+            self.proofs[agreement_number, window_end] = count
+        return count
+
+    def failed_proofs(self, agreement_number: str, window_end: datetime) -> int:
+        """See `SessionStore.failed_proofs`."""
+        return self.proofs.get((agreement_number, window_end), 0)
+
+    def end_token(self, agreement_number: str, token_id: str, expires_at: datetime) -> None:
+        """See `SessionStore.end_token`."""
+        self.ended[agreement_number, token_id] = expires_at
+
+    def is_token_ended(self, agreement_number: str, token_id: str, now: datetime) -> bool:
+        """See `SessionStore.is_token_ended`."""
+        expires_at = self.ended.get((agreement_number, token_id))
+        return expires_at is not None and now < expires_at
+
+
+@dataclass
+class MemorySecretStore:
+    """`SecretStore` in memory; `key` is the master key. `reads` lists (agreement, refresh) as asked."""
+
+    logins: dict[str, Credentials] = field(default_factory=dict)
+    key: bytes = b"master-key-of-the-tests"
+    reads: list[tuple[str, bool]] = field(default_factory=list)
+
+    def credentials(self, agreement_number: str, refresh: bool = False) -> Credentials | None:
+        """See `SecretStore.credentials`."""
+        self.reads.append((agreement_number, refresh))
+        return self.logins.get(agreement_number)
+
+    def put_credentials(self, agreement_number: str, credentials: Credentials) -> None:
+        """See `SecretStore.put_credentials`."""
+        self.logins[agreement_number] = credentials
+
+    def master_key(self) -> bytes:
+        """See `SecretStore.master_key`."""
+        return self.key

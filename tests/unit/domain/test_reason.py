@@ -1,0 +1,26 @@
+"""Every reason speaks to a bookkeeper, in bokmål and English."""
+
+import pytest
+
+from connector.domain.reason import Reason
+
+every_reason = pytest.mark.parametrize("reason", list(Reason))
+
+
+@every_reason
+def test_reason_has_a_sentence_in_both_languages(reason: Reason) -> None:
+    assert reason.nb.endswith(".")
+    assert reason.en.endswith(".")
+    assert reason.nb != reason.en
+
+
+@every_reason
+def test_reason_is_its_code_in_comparisons_and_in_text(reason: Reason) -> None:
+    assert reason == reason.value == f"{reason}" == reason.name.lower()
+
+
+@every_reason
+def test_sentences_use_the_projects_words(reason: Reason) -> None:
+    for word in ("work order", "sales order", "job", "arbeidsordre", "salgsordre"):
+        assert word not in reason.nb.lower()
+        assert word not in reason.en.lower()

@@ -1,0 +1,42 @@
+"""Cursors, leases and derived secrets."""
+
+from datetime import UTC, datetime, timedelta
+
+from connector.domain.derived_keys import session_signing_key, webhook_secret
+from connector.domain.integration import IntegrationState
+from connector.domain.stream import LOOK_BACK, Cursor, Stream
+from tests.builders import integration
+
+NOW = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
+
+
+def test_a_cursor_that_never_moved_asks_for_everything() -> None:
+    assert Cursor("104477", Stream.CUSTOMERS).since() is None
+
+
+def test_a_cursor_asks_a_little_before_its_watermark() -> None:
+    assert Cursor("104477", Stream.CUSTOMERS, watermark=NOW).since() == NOW - LOOK_BACK
+
+
+def test_a_lease_ends_at_its_time() -> None:
+    cursor = Cursor("104477", Stream.CUSTOMERS, lease_owner="me", lease_until=NOW)
+    assert cursor.is_leased(NOW - timedelta(seconds=1))
+    assert not cursor.is_leased(NOW)
+    assert not Cursor("104477", Stream.CUSTOMERS).is_leased(NOW)
+
+
+def test_only_an_active_integration_is_worked_for() -> None:
+    assert integration().is_active
+    assert IntegrationState.PAUSED is not IntegrationState.ACTIVE
+
+
+def test_derived_secrets_differ_by_agreement_generation_and_purpose() -> None:
+    secrets = {
+        webhook_secret(b"key", "104477", 1),
+        webhook_secret(b"key", "104477", 2),
+        webhook_secret(b"key", "104478", 1),
+        webhook_secret(b"other", "104477", 1),
+        session_signing_key(b"key"),
+    }
+    assert len(secrets) == 5
+    assert all(len(secret) == 64 for secret in secrets)

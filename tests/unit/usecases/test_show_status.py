@@ -1,0 +1,92 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from connector.domain.integration import IntegrationState
+from connector.domain.pace import Pace
+from connector.domain.stream import Cursor, Run, RunState, Stream
+from connector.domain.task_record import TaskRecord, TaskState
+from connector.errors import Side
+from connector.usecases.activate_integration import activate_integration
+from connector.usecases.declined import Declined
+from connector.usecases.request_import import ImportRequestPorts, request_import
+from connector.usecases.show_status import Trouble, show_status
+from tests.fakes.people import AGREEMENT, World, wish
+from tests.fakes.queues import SentStream
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def active(world: World) -> World:
+    activate_integration(world.activation, wish())
+    world.stream_queue.take()
+    return world
+
+
+def put_run(world: World, state: RunState, error: str | None = None) -> Run:
+    run = Run("r-1", state, world.clock(), finished_at=world.clock(), total=10, seen=4, error=error)
+    world.cursors.save(Cursor(AGREEMENT, Stream.CUSTOMERS, run=run))
+    return run
+
+
+def test_an_agreement_that_is_not_activated_has_a_status(world: World) -> None:
+    status = show_status(world.status, AGREEMENT)
+    assert status.integration is None
+    assert status.imports == {Stream.CUSTOMERS: None, Stream.PRODUCTS: None}
+    assert set(status.tasks.values()) == {0}
+    assert status.troubles == ()
+
+
+def test_imports_show_how_far_they_are(active: World) -> None:
+    run = put_run(active, RunState.RUNNING)
+    assert show_status(active.status, AGREEMENT).imports[Stream.CUSTOMERS] == run
+
+
+def test_tasks_are_counted_by_state_up_to_a_thousand(active: World) -> None:
+    now = active.clock()
+    for number in range(1005):
+        active.tasks.save(TaskRecord(AGREEMENT, str(number), now, now, state=TaskState.ORDERED))
+    active.tasks.save(TaskRecord(AGREEMENT, "held", now, now, state=TaskState.HELD))
+    counts = show_status(active.status, AGREEMENT).tasks
+    assert counts[TaskState.ORDERED] == 1001
+    assert counts[TaskState.HELD] == 1
+
+
+@pytest.mark.parametrize("state", [RunState.FAILED, RunState.HELD])
+def test_an_import_that_stopped_is_a_trouble(active: World, state: RunState) -> None:
+    put_run(active, state, "erp_timeout")
+    expected = Trouble(f"import_{state}", "customers", at=active.clock(), detail="erp_timeout")
+    assert show_status(active.status, AGREEMENT).troubles == (expected,)
+
+
+def test_rejected_credentials_are_a_trouble(active: World) -> None:
+    stored = active.integrations.integrations[AGREEMENT]
+    active.integrations.save(replace(stored, state=IntegrationState.CREDENTIALS_REJECTED))
+    assert [one.code for one in show_status(active.status, AGREEMENT).troubles] == ["credentials_rejected"]
+
+
+def test_a_side_that_must_be_left_alone_is_a_trouble_until_then(active: World) -> None:
+    until = active.clock() + timedelta(minutes=10)
+    active.sessions.put_pace(AGREEMENT, Side.ERP, Pace(blocked_until=until))
+    (trouble,) = show_status(active.status, AGREEMENT).troubles
+    assert (trouble.code, trouble.about, trouble.until) == ("side_blocked", "twentyfoursevenoffice", until)
+    active.clock.now = until
+    assert show_status(active.status, AGREEMENT).troubles == ()
+
+
+def test_an_import_is_queued_on_request(active: World) -> None:
+    ports = ImportRequestPorts(active.integrations, active.stream_queue)
+    request_import(ports, AGREEMENT, Stream.PRODUCTS, full=True)
+    assert active.stream_queue.sent == [SentStream(AGREEMENT, Stream.PRODUCTS, True)]
+
+
+def test_no_import_without_an_active_integration(world: World) -> None:
+    ports = ImportRequestPorts(world.integrations, world.stream_queue)
+    with pytest.raises(Declined, match="not_active"):
+        request_import(ports, AGREEMENT, Stream.PRODUCTS, full=False)
+    assert world.stream_queue.sent == []

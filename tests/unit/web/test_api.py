@@ -1,0 +1,262 @@
+"""The calls of people through the router; `Browser` checks every answer against docs/openapi.yaml."""
+
+from datetime import timedelta
+
+import pytest
+
+from connector.errors import RetryLater
+from tests.fakes.browser import Browser
+from tests.fakes.people import AGREEMENT, COMPANY, LOGIN, OTHER, SECOND_COMPANY, World, bridge_login
+
+HERE = f"/integrations/{AGREEMENT}"
+LOGINS = {
+    "bridge_user": LOGIN.bridge_user,
+    "bridge_password": LOGIN.bridge_password,
+    "erp_username": LOGIN.erp_username,
+    "erp_password": LOGIN.erp_password,
+}
+ACTIVATE = {"active": True, **LOGINS}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def browser(world: World) -> Browser:
+    """Nobody is logged in."""
+    return Browser(world)
+
+
+@pytest.fixture
+def customer(world: World) -> Browser:
+    """Logged in, and the integration is active."""
+    browser = Browser(world)
+    browser.call("PUT", HERE, ACTIVATE)
+    browser.log_in(AGREEMENT, LOGIN.bridge_user, LOGIN.bridge_password)
+    world.stream_queue.take()
+    return browser
+
+
+def test_activation_answers_with_the_status_document(browser: Browser) -> None:
+    reply = browser.call(
+        "PUT", HERE, {**ACTIVATE, "settings": {"lines": "text_only"}, "start_date": "2026-09-01"}
+    )
+    assert reply.status == 200
+    assert reply.body["state"] == "active"
+    assert reply.body["agreement_name"] == "Avtale 104477"
+    assert reply.body["erp_company"] == {"id": COMPANY.id, "name": COMPANY.name}
+    assert reply.body["settings"]["lines"] == "text_only"
+    assert reply.body["start"] == "2026-08-31T22:00:00Z"
+    assert reply.body["errors"] == []
+
+
+def test_a_check_shows_what_was_proven_of_what_is_not_activated(browser: Browser) -> None:
+    reply = browser.call("PUT", f"{HERE}?check=true", ACTIVATE)
+    assert reply.status == 200
+    assert reply.body["state"] == "not_activated"
+    assert reply.body["agreement_name"] == "Avtale 104477"
+    assert reply.body["erp_company"] == {"id": COMPANY.id, "name": COMPANY.name}
+    assert browser.world.integrations.integrations == {}
+
+
+def test_a_check_that_is_neither_true_nor_false_is_refused(browser: Browser) -> None:
+    reply = browser.call("PUT", f"{HERE}?check=ja", ACTIVATE)
+    assert (reply.status, reply.fields) == (422, {"check": "not_a_choice"})
+
+
+def test_wrong_logins_are_told_apart_by_field(browser: Browser) -> None:
+    bridge = browser.call("PUT", HERE, {**ACTIVATE, "bridge_password": "feil"})
+    assert (bridge.status, bridge.code) == (422, "invalid_bridge_login")
+    assert set(bridge.fields) == {"bridge_user", "bridge_password"}
+    erp = browser.call("PUT", HERE, {**ACTIVATE, "erp_password": "feil"})
+    assert (erp.status, erp.code) == (422, "invalid_erp_login")
+    assert set(erp.fields) == {"erp_username", "erp_password"}
+
+
+def test_companies_to_choose_from_are_listed(browser: Browser) -> None:
+    two = {**ACTIVATE, "erp_username": "to@eksempel.invalid", "erp_password": "to-passord"}
+    reply = browser.call("PUT", HERE, two)
+    assert (reply.status, reply.code) == (422, "choose_identity")
+    assert reply.body["identities"][1] == {
+        "erp_identity_id": "id-502",
+        "company_id": SECOND_COMPANY.id,
+        "company_name": SECOND_COMPANY.name,
+    }
+
+
+def test_a_company_tied_elsewhere_is_a_conflict(browser: Browser) -> None:
+    browser.world.integrations.companies[COMPANY.id] = OTHER
+    reply = browser.call("PUT", HERE, ACTIVATE)
+    assert (reply.status, reply.code) == (409, "company_tied")
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({**ACTIVATE, "activ": True}, {"activ": "unknown_field"}),
+        (LOGINS, {"active": "missing"}),
+        ({**ACTIVATE, "active": "yes"}, {"active": "invalid"}),
+        ({**ACTIVATE, "bridge_user": ""}, {"bridge_user": "too_short"}),
+        ({**ACTIVATE, "erp_password": "x" * 257}, {"erp_password": "too_long"}),
+        ({**ACTIVATE, "erp_username": 7}, {"erp_username": "invalid"}),
+        ({**ACTIVATE, "start_date": "01.09.2026"}, {"start_date": "invalid"}),
+        ({**ACTIVATE, "start_date": "0001-01-01"}, {"start_date": "invalid"}),
+        ({**ACTIVATE, "settings": {"line": "priced"}}, {"settings.line": "unknown_field"}),
+        ({**ACTIVATE, "settings": {"lines": "all"}}, {"settings.lines": "not_a_choice"}),
+        ({**ACTIVATE, "settings": {"lines": None}}, {"settings.lines": "not_a_choice"}),
+        (
+            {**ACTIVATE, "settings": {"fallback_products": {"note": "1"}}},
+            {"settings.fallback_products.note": "not_a_choice"},
+        ),
+    ],
+)
+def test_wrong_fields_are_named(browser: Browser, body: object, fields: dict[str, str]) -> None:
+    reply = browser.call("PUT", HERE, body)
+    assert (reply.status, reply.code) == (422, "validation")
+    assert reply.fields == fields
+    assert browser.world.prover.bridge.passwords == []
+
+
+def test_no_refusal_repeats_what_was_sent(browser: Browser) -> None:
+    for change in ({"bridge_password": ["hemmelig"]}, {"settings": {"lines": "hemmelig"}}):
+        assert "hemmelig" not in browser.call("PUT", HERE, {**ACTIVATE, **change}).text
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ("{", 400, "malformed"),
+        ("", 400, "malformed"),
+        ("[]", 400, "malformed"),
+        ('"tekst"', 400, "malformed"),
+        ("[" * 5000, 400, "malformed"),
+        (b'{"active": "\xff"}', 400, "malformed"),
+        ('{"active": "\N{REPLACEMENT CHARACTER}"}', 400, "malformed"),
+        ('{"active": true, "bridge_user": "\\ud800"}', 400, "malformed"),
+        ('{"active": true, "x": "' + "ø" * 131_072 + '"}', 413, "too_large"),
+        (b" " * (256 * 1024 + 1), 413, "too_large"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(
+    browser: Browser, body: str | bytes, status: int, code: str
+) -> None:
+    reply = browser.call("PUT", HERE, body)
+    assert (reply.status, reply.code) == (status, code)
+
+
+def test_a_body_in_base64_is_read_like_any_other(browser: Browser) -> None:
+    body = b'{"active": false, "bridge_user": "bridge-bruker", "bridge_password": "bridge-p\xc3\xa6ssord"}'
+    assert browser.call("PUT", HERE, body).body["state"] == "not_activated"
+
+
+def test_base64_that_is_none_is_malformed(browser: Browser) -> None:
+    assert browser.call("PUT", HERE, "æ", isBase64Encoded=True).status == 400
+
+
+def test_who_says_nothing_is_not_authenticated(browser: Browser) -> None:
+    for method, address, body in (
+        ("PUT", HERE, {"active": True}),
+        ("GET", HERE, None),
+        ("POST", f"{HERE}/imports", {"stream": "customers"}),
+        ("GET", f"{HERE}/tasks", None),
+        ("GET", f"{HERE}/tasks/1", None),
+        ("POST", f"{HERE}/tasks/1/resend", None),
+        ("POST", f"{HERE}/tasks/1/do-not-send", {"who": "a", "why": "b"}),
+        ("POST", f"{HERE}/tasks/resend", {"task_ids": ["1"]}),
+        ("DELETE", "/sessions", None),
+    ):
+        reply = browser.call(method, address, body)
+        assert (reply.status, reply.code) == (401, "unauthenticated"), (method, address)
+
+
+def test_a_session_reaches_its_own_agreement_only(customer: Browser) -> None:
+    there = f"/integrations/{OTHER}"
+    for method, address, body in (
+        ("PUT", there, {"active": False}),
+        ("GET", there, None),
+        ("POST", f"{there}/imports", {"stream": "customers"}),
+        ("GET", f"{there}/tasks", None),
+        ("GET", f"{there}/tasks/1", None),
+        ("POST", f"{there}/tasks/1/resend", None),
+        ("POST", f"{there}/tasks/1/do-not-send", {"who": "a", "why": "b"}),
+        ("POST", f"{there}/tasks/resend", {"task_ids": ["1"]}),
+    ):
+        reply = customer.call(method, address, body)
+        assert (reply.status, reply.code) == (403, "other_agreement"), (method, address)
+
+
+def test_too_many_wrong_passwords_say_when_to_come_back(browser: Browser) -> None:
+    for _ in range(5):
+        assert browser.log_in(AGREEMENT, LOGIN.bridge_user, "feil").code == "invalid_credentials"
+    reply = browser.log_in(AGREEMENT, LOGIN.bridge_user, "feil")
+    assert (reply.status, reply.code) == (429, "too_many_attempts")
+    assert reply.headers["Retry-After"] == str(13 * 60)
+
+
+def test_a_side_that_does_not_answer_is_named(browser: Browser) -> None:
+    def down() -> None:
+        raise RetryLater("x", timedelta(seconds=90))
+
+    browser.world.prover.erp.before_call = down
+    reply = browser.call("PUT", HERE, ACTIVATE)
+    assert (reply.status, reply.code) == (502, "erp_unreachable")
+    assert reply.headers["Retry-After"] == "90"
+    browser.world.prover.bridge.before_call = down
+    assert browser.call("PUT", HERE, ACTIVATE).code == "smartday_unreachable"
+
+
+def test_our_own_trouble_is_not_blamed_on_a_side(browser: Browser) -> None:
+    browser.world.stream_queue.refusing = True
+    reply = browser.call("PUT", HERE, ACTIVATE)
+    assert (reply.status, reply.code) == (503, "unavailable")
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> str:
+    return " ".join(str(vars(record)) for record in caplog.records)
+
+
+def test_a_bug_answers_a_problem_and_tells_nothing(
+    browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    def bug() -> None:
+        raise ZeroDivisionError("hemmelig")
+
+    browser.world.prover.erp.before_call = bug
+    reply = browser.call("PUT", HERE, ACTIVATE)
+    assert (reply.status, reply.code) == (500, "internal")
+    assert "ZeroDivisionError" in logged(caplog)
+    assert "hemmelig" not in reply.text + logged(caplog)
+
+
+def test_nobodys_login_is_ever_logged(browser: Browser, caplog: pytest.LogCaptureFixture) -> None:
+    browser.call("PUT", HERE, {**ACTIVATE, "erp_password": "feil-erp-passord"})
+    browser.world.stream_queue.refusing = True
+    browser.call("PUT", HERE, ACTIVATE)
+    assert "queue_refused" in logged(caplog)
+    for secret in (*LOGINS.values(), "feil-erp-passord"):
+        assert secret not in logged(caplog)
+
+
+@pytest.mark.parametrize(
+    "address", ["/nowhere", "/integrations/a b", "/integrations/%2e%2e", "/integrations/"]
+)
+def test_an_unknown_address_is_a_problem(browser: Browser, address: str) -> None:
+    reply = browser.call("GET", address)
+    assert (reply.status, reply.code) == (404, "not_found")
+
+
+def test_another_agreement_activates_on_its_own(customer: Browser) -> None:
+    user, password = bridge_login(OTHER)
+    companies = customer.world.prover.erp.companies
+    companies["annen@eksempel.invalid", "p"] = {"id-502": SECOND_COMPANY}
+    body = {
+        "active": True,
+        "bridge_user": user,
+        "bridge_password": password,
+        "erp_username": "annen@eksempel.invalid",
+        "erp_password": "p",
+    }
+    reply = Browser(customer.world).call("PUT", f"/integrations/{OTHER}", body)
+    assert (reply.status, reply.body["state"]) == (200, "active")
