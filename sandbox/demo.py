@@ -20,7 +20,7 @@ from sandbox.local import Local, Options, running
 from sandbox.show import draw_order, draw_tasks, progress_bars
 from sandbox.toolchain import ToolError
 
-CUSTOMERS, PRODUCTS = 2_000, 1_000
+CUSTOMERS, PRODUCTS = 2_100, 1_020
 TASKS, TASKS_BY_CONTRACT = 205, 20
 EXAMPLE_TASK = "48213"
 
@@ -58,7 +58,7 @@ def _run(console: Console, plant: str, *, by_contract: bool) -> dict[str, Any]:
     fast_erp = () if by_contract else ("--calls-per-second", "1000")
     options = Options(
         stage="demo",
-        smartday_arguments=(*sizes, *pace, "--tasks", str(tasks), "--retry-seconds", "3600"),
+        smartday_arguments=(*sizes, *pace, "--tasks", str(tasks), "--retry-seconds", "5,15,45"),
         erp_arguments=(*sizes, *fast_erp),
     )
     with running(options, lambda sentence: console.print(f"[dim]{sentence}")) as local:
@@ -74,9 +74,8 @@ def _run(console: Console, plant: str, *, by_contract: bool) -> dict[str, Any]:
 def _activate_and_import(console: Console, api: ConnectorApi) -> float:
     """Activate as the customer does, and watch both imports to their end; gives the seconds they took."""
     status = api.activate()
-    console.print(
-        f"Avtale {AGREEMENT} · {status['agreement_name']} → {status['erp_company']['name']}: {status['state']}"
-    )
+    company = status["erp_company"]["name"]
+    console.print(f"Avtale {AGREEMENT} · {status['agreement_name']} → {company}: {status['state']}")
     started = time.monotonic()
     api.log_in()
     with progress_bars(console) as bars:
@@ -102,7 +101,7 @@ def _finish_tasks(console: Console, local: Local, api: ConnectorApi, stand_ins: 
     aborted, empty, stranger, *ordinary = ids[1:]
     ordinary.append(ids[0])
     silent, forged, late = ordinary[:2], ordinary[2], ordinary[3:7]
-    _prepare(stand_ins, empty, stranger)
+    _prepare(stand_ins, (aborted, empty), stranger)
     stand_ins.erp("POST", "/faults", name="reset", operation="SaveInvoices", when="after", nth=len(ids) // 2)
     plan = {
         "copies": 2,
@@ -134,9 +133,10 @@ def _finish_tasks(console: Console, local: Local, api: ConnectorApi, stand_ins: 
     _wait_for(lambda: _receipts(stand_ins) >= len(stand_ins.orders()), "the receipts")
 
 
-def _prepare(stand_ins: StandIns, empty: str, stranger: str) -> None:
-    """One task gets nothing to invoice, one a customer that the ERP doesn't have."""
-    stand_ins.smartday("POST", f"/tasks/{empty}", registrations=[], minutes_spent=0)
+def _prepare(stand_ins: StandIns, empty: tuple[str, ...], stranger: str) -> None:
+    """Some tasks get nothing to invoice, one a customer that the ERP doesn't have."""
+    for task_id in empty:
+        stand_ins.smartday("POST", f"/tasks/{task_id}", registrations=[], minutes_spent=0)
     unknown = {"id": "c-ukjent", "external_number": "99999999", "name": "Ukjent kunde"}
     stand_ins.smartday("POST", f"/tasks/{stranger}", customer=unknown, billing_customer=unknown)
 

@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 START_SECONDS = 30
 STOP_SECONDS = 10
 
+LAST_LOG = toolchain.BUILDS / "engine.log"
+"""What the latest engine and its functions said, kept when its state goes."""
+
+MEMORY_NEEDED = 2 * 1024**3
+"""Bytes: some twenty workers' layers, with room to spare."""
+
 ACCOUNT = "000000000000"
 """The engine takes a 12-digit access key for the account's number."""
 
@@ -73,7 +79,7 @@ class Engine:
         """Start and wait until it answers. Raises `ToolError`."""
         if self._is_answering():
             raise ToolError(f"Port {self.port} is taken.")
-        self._state = Path(tempfile.mkdtemp(prefix="engine-"))
+        self._state = Path(tempfile.mkdtemp(prefix="engine-", dir=_memory()))
         log = self._state / "engine.log"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -104,6 +110,8 @@ class Engine:
             self._process.wait()
             self._process = None
         if self._state is not None:
+            with suppress(OSError):
+                shutil.copy(self._state / "engine.log", LAST_LOG)
             shutil.rmtree(self._state, ignore_errors=True)
             self._state = None
 
@@ -225,6 +233,13 @@ def _routes(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             if named is None:
                 raise ToolError(f"{method} {path} names no function: {uri}")
             yield f"{method.upper()} {path}", named[1]
+
+
+def _memory() -> str | None:
+    """A file system in memory, where there is a roomy one: each worker unpacks the layers anew."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder with a random name is made in it
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_NEEDED
+    return str(memory) if roomy else None
 
 
 def _free_port() -> int:

@@ -19,10 +19,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from sandbox.serving import HalfBody, RefusedError, Reset, control_input
+from sandbox.serving import HalfBody, Refused, Reset, control_input
 
 _HANG_SECONDS = 60.0
-_HTML = "<!DOCTYPE html><html><head><title>Vedlikehold</title></head><body><h1>Vi er straks tilbake</h1></body></html>"
+_HTML = "<!DOCTYPE html><html><title>Vedlikehold</title><body><h1>Vi er straks tilbake</h1></body></html>"
 
 
 class Fault(BaseModel):
@@ -61,8 +61,7 @@ class _Planted:
     hits: int = 0
 
     def strikes(self, chance: Random) -> bool:
-        """Count one matching call; true when this one is hit."""
-        self.seen += 1
+        """Whether the matching call just seen is hit; counts the hit."""
         fault = self.fault
         due = self.seen >= (fault.nth or 1) and (fault.times is None or self.hits < fault.times)
         if not due or (fault.probability is not None and chance.random() >= fault.probability):
@@ -83,21 +82,21 @@ class Faults:
     special: Mapping[str, Collection[str]] = field(default_factory=dict)
     seed: int = 1
     _planted: dict[str, _Planted] = field(default_factory=dict)
-    _ids: count[int] = field(default_factory=lambda: count(1))
+    _ids: "count[int]" = field(default_factory=lambda: count(1))
     _chance: Random = field(init=False)
 
     def __post_init__(self) -> None:
         self._chance = Random(self.seed)
 
     def add(self, given: Any) -> str:
-        """Plant the fault that `given` (decoded JSON) describes; gives its id. Raises `RefusedError` with
+        """Plant the fault that `given` (decoded JSON) describes; gives its id. Raises `Refused` with
         the reason.
         """
         try:
             fault = Fault.model_validate(given)
         except ValidationError as error:
             first = error.errors()[0]
-            raise RefusedError(f"Fault field {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+            raise Refused(f"Fault field {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
         self._check(fault)
         fault_id = str(next(self._ids))
         self._planted[fault_id] = _Planted(fault)
@@ -106,17 +105,17 @@ class Faults:
     def _check(self, fault: Fault) -> None:
         known = sorted({*_COMMON, *self.special})
         if fault.name not in known:
-            raise RefusedError(f"Unknown fault {fault.name!r}; known: {', '.join(known)}")
+            raise Refused(f"Unknown fault {fault.name!r}; known: {', '.join(known)}")
         if fault.operation != "*" and fault.operation not in self.operations:
-            raise RefusedError(
+            raise Refused(
                 f"Unknown operation {fault.operation!r}; known: *, {', '.join(sorted(self.operations))}"
             )
         if fault.operation not in {"*", *(self.special.get(fault.name) or self.operations)}:
-            raise RefusedError(f"Fault {fault.name!r} can't hit operation {fault.operation!r}")
+            raise Refused(f"Fault {fault.name!r} can't hit operation {fault.operation!r}")
         if fault.name == "status" and fault.status is None:
-            raise RefusedError("Fault 'status' needs a status")
+            raise Refused("Fault 'status' needs a status")
         if fault.name in ("late_effect", "clock_skew", "delay") and fault.seconds is None:
-            raise RefusedError(f"Fault {fault.name!r} needs seconds")
+            raise Refused(f"Fault {fault.name!r} needs seconds")
 
     def remove(self, fault_id: str) -> bool:
         """Take one fault away; false when there is none with that id."""
@@ -136,12 +135,16 @@ class Faults:
 
     def take(self, operation: str) -> Fault | None:
         """The fault that hits this call, the earliest planted first; only that one counts a hit."""
+        hit = None
         for planted in self._planted.values():
             fault = planted.fault
             reach = self.special.get(fault.name) or self.operations
-            if fault.operation in ("*", operation) and operation in reach and planted.strikes(self._chance):
-                return fault
-        return None
+            if fault.operation not in ("*", operation) or operation not in reach:
+                continue
+            planted.seen += 1
+            if hit is None and planted.strikes(self._chance):
+                hit = fault
+        return hit
 
 
 async def answer(fault: Fault | None, effect: Effect, special: Mapping[str, Answer]) -> Response:
@@ -193,7 +196,7 @@ async def _late_effect(fault: Fault, effect: Effect) -> Response:
     return Reset()
 
 
-async def _reset_while_reading(fault: Fault, effect: Effect) -> Response:
+async def _reset_while_reading(_fault: Fault, effect: Effect) -> Response:
     return HalfBody(await effect())
 
 
@@ -207,7 +210,7 @@ async def _html(fault: Fault, effect: Effect) -> Response:
     return HTMLResponse(_HTML)
 
 
-async def _cut(fault: Fault, effect: Effect) -> Response:
+async def _cut(_fault: Fault, effect: Effect) -> Response:
     whole = await effect()
     return Response(
         bytes(whole.body)[: len(whole.body) * 2 // 3], whole.status_code, media_type=_media(whole)
@@ -250,10 +253,10 @@ def fault_routes(faults: Faults) -> list[Route]:
     async def plant(request: Request) -> Response:
         return JSONResponse({"id": faults.add(await control_input(request))}, 201)
 
-    async def show(request: Request) -> Response:
+    async def show(_request: Request) -> Response:
         return JSONResponse({"faults": faults.as_json()})
 
-    async def clear(request: Request) -> Response:
+    async def clear(_request: Request) -> Response:
         faults.clear()
         return Response(status_code=204)
 

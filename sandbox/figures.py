@@ -140,13 +140,15 @@ def _webhook_to_order(stand_ins: StandIns, orders: list[dict[str, Any]]) -> tupl
     """Median and 95th percentile, from a task's first accepted webhook to its order at the ERP."""
     heard: dict[str, datetime] = {}
     for delivery in stand_ins.smartday("GET", "/webhooks")["deliveries"]:
-        task_id = delivery["event"]["data"].get("task_id")
+        task_id = delivery["task_id"]
         for attempt in delivery["attempts"]:
             if attempt["status"] == 202 and task_id:
                 sent = datetime.fromisoformat(attempt["sent_at"])
                 heard[task_id] = min(sent, heard.get(task_id, sent))
     waits = [
-        (datetime.fromisoformat(order["DateChanged"]) - heard[task_of(order["ReferenceNumber"])]).total_seconds()
+        (
+            datetime.fromisoformat(order["DateChanged"]) - heard[task_of(order["ReferenceNumber"])]
+        ).total_seconds()
         for order in orders
         if task_of(order.get("ReferenceNumber", "")) in heard
     ]

@@ -1,4 +1,4 @@
-"""The whole set-up on one machine: engine, stand-ins, the bundle deployed; for the demo, `serve` and tests."""
+"""The whole set-up on one machine, for the demo, `serve` and tests: engine, stand-ins, the bundle deployed."""
 
 import json
 import subprocess

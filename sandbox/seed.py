@@ -199,17 +199,7 @@ def _task(n: int, customer: Record, usable: Record, goods: list[Record], seed: i
     workers = [_employee(number) for number in pick.sample(range(1, len(_EMPLOYEES)), 2)]
     registrations = _registrations(task_id, start, workers, usable, goods, pick)
     minutes = sum(r["quantity"] * 60 for r in registrations if r["kind"] == "hours" and r["billable"])
-    postal_code, area = pick.choice(_WORDS["places"])
-    location = {
-        "address1": pick.choice(_WORDS["streets"]),
-        "house_number": str(pick.randrange(1, 90)),
-        "address2": None,
-        "postal_code": postal_code,
-        "postal_area": area,
-        "country": "NO",
-        "latitude": None,
-        "longitude": None,
-    }
+    location = _location(pick)
     return {
         "id": task_id,
         "number": task_id,
@@ -243,6 +233,20 @@ def _task(n: int, customer: Record, usable: Record, goods: list[Record], seed: i
         "checklists": [],
         "documents": [],
         "export": {"state": "none", "order_number": None, "exported_at": None},
+    }
+
+
+def _location(pick: Random) -> Record:
+    postal_code, area = pick.choice(_WORDS["places"])
+    return {
+        "address1": pick.choice(_WORDS["streets"]),
+        "house_number": str(pick.randrange(1, 90)),
+        "address2": None,
+        "postal_code": postal_code,
+        "postal_area": area,
+        "country": "NO",
+        "latitude": None,
+        "longitude": None,
     }
 
 

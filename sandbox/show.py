@@ -6,7 +6,14 @@ from typing import Any
 
 from rich.console import Console
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 NAMES = {
@@ -35,7 +42,13 @@ def progress_bars(console: Console) -> Progress:
 def draw_order(console: Console, order: Mapping[str, Any]) -> None:
     """One order in full: head, rows in their order, totals."""
     table = Table(show_edge=False, expand=True)
-    for heading, style in (("Vare", ""), ("Tekst", ""), ("Antall", "right"), ("Pris", "right"), ("Rabatt", "right")):
+    for heading, style in (
+        ("Vare", ""),
+        ("Tekst", ""),
+        ("Antall", "right"),
+        ("Pris", "right"),
+        ("Rabatt", "right"),
+    ):
         table.add_column(heading, justify="right" if style else "left")
     table.add_column("Beløp", justify="right")
     for row in sorted(order["InvoiceRows"], key=lambda one: int(one.get("SequenceNumber", 0))):
@@ -49,11 +62,14 @@ def draw_order(console: Console, order: Mapping[str, Any]) -> None:
         table.add_row(str(row.get("ProductNo") or row["ProductId"]), row.get("Name", ""), *cells)
     total, vat = Decimal(order["OrderTotalIncVat"]), Decimal(order["OrderTotalVat"])
     head = f"Ordre {order['OrderId']} · kunde {order['CustomerId']} · {order['OrderStatus']}"
-    foot = f"netto {_kroner(total - vat)} · mva {_kroner(vat)} · sum {_kroner(total)} · {order['ReferenceNumber']}"
+    sums = f"netto {_kroner(total - vat)} · mva {_kroner(vat)} · sum {_kroner(total)}"
+    foot = f"{sums} · {order['ReferenceNumber']}"
     console.print(Panel(table, title=head, subtitle=foot))
 
 
-def draw_tasks(console: Console, counts: Mapping[str, int | str], reasons: Mapping[str, tuple[int, str]]) -> None:
+def draw_tasks(
+    console: Console, counts: Mapping[str, int | str], reasons: Mapping[str, tuple[int, str]]
+) -> None:
     """How many tasks ended in which way, and why those that are no order aren't."""
     table = Table(title="Oppgaver / tasks", show_edge=False)
     table.add_column("")

@@ -4,11 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from connector import bootstrap
+from connector.bootstrap import api_ports
 from connector.observability import metrics
 from connector.web.api import activation_api
 
-_api = activation_api(bootstrap.api_ports())
+_api = activation_api(api_ports())
 
 
 @metrics().log_metrics

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.faults import Faults
-from sandbox.serving import RefusedError
+from sandbox.serving import Refused
 from sandbox.smartday import demo, field_work, fill
 from sandbox.smartday.master_data import add_field_customer
 from sandbox.smartday.state import Agreement, bridge_of
@@ -73,9 +73,9 @@ def _route(method: str, path: str, handler: Callable[[Request], Awaitable[Respon
             return await handler(request)
         except ValidationError as error:
             first = error.errors()[0]
-            raise RefusedError(f"Field {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+            raise Refused(f"Field {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
         except ProblemError as error:
-            raise RefusedError(f"{error.detail} {error.more.get('errors', '')}".strip()) from error
+            raise Refused(f"{error.detail} {error.more.get('errors', '')}".strip()) from error
 
     return Route(path, endpoint, methods=[method])
 
@@ -84,14 +84,14 @@ async def _input(request: Request) -> Any:
     try:
         return loads(await request.body())
     except ValueError as error:
-        raise RefusedError(f"The body isn't JSON: {error}") from error
+        raise Refused(f"The body isn't JSON: {error}") from error
 
 
 def _agreement(request: Request) -> Agreement:
     number = request.query_params.get("agreement_number", demo.AGREEMENT_NUMBER)
     agreement = bridge_of(request).agreements.get(number)
     if agreement is None:
-        raise RefusedError(f"There is no agreement {number}")
+        raise Refused(f"There is no agreement {number}")
     return agreement
 
 
@@ -143,7 +143,7 @@ async def _add_tasks(request: Request) -> Response:
     agreement, given = _agreement(request), await _input(request)
     tasks = given["tasks"] if isinstance(given, dict) and "tasks" in given else [given]
     if not isinstance(tasks, list):
-        raise RefusedError("tasks must be a list")
+        raise Refused("tasks must be a list")
     events = field_work.add(agreement, tasks)
     publish(request, agreement, events)
     return answer({"task_ids": [event["data"]["task_id"] for event in events]}, 201)
@@ -213,7 +213,7 @@ async def _add_customer(request: Request) -> Response:
 
 def _object(given: Any) -> Record:
     if not isinstance(given, dict):
-        raise RefusedError("The body must be an object")
+        raise Refused("The body must be an object")
     return given
 
 

@@ -6,7 +6,7 @@ be finished at one moment and their events leave as one batch.
 
 from typing import Any
 
-from sandbox.serving import RefusedError
+from sandbox.serving import Refused
 from sandbox.smartday.state import FINISHED, STATUSES, Agreement, status_of
 from sandbox.smartday.wire import Record, utc_text
 
@@ -30,13 +30,11 @@ _PLAINEST: Record = {
 
 
 def add(agreement: Agreement, given: list[Any]) -> list[Record]:
-    """Add whole tasks as given, in any status; nothing is added when one is refused (`RefusedError`)."""
+    """Add whole tasks as given, in any status; nothing is added when one is refused (`Refused`)."""
     tasks = [_whole(task) for task in given]
     taken = [t["id"] for t in tasks if t["id"] in agreement.tasks]
     if taken or len({t["id"] for t in tasks}) < len(tasks):
-        raise RefusedError(
-            f"Task ids must be new and different: {', '.join(taken) or 'the same id stands twice'}"
-        )
+        raise Refused(f"Task ids must be new and different: {', '.join(taken) or 'the same id stands twice'}")
     events = []
     for task in tasks:
         agreement.tasks[task["id"]] = task
@@ -48,11 +46,11 @@ def add(agreement: Agreement, given: list[Any]) -> list[Record]:
 def patch(agreement: Agreement, task: Record, given: Any) -> Record:
     """Replace the given fields; version up, `changed_at` now. A status may be its code alone.
 
-    Finishing fills in outcome and time, reopening takes them away, unless they are given. `RefusedError` for
+    Finishing fills in outcome and time, reopening takes them away, unless they are given. `Refused` for
     `id`, `version`, `changed_at` and statuses that don't exist.
     """
     if not isinstance(given, dict) or {"id", "version", "changed_at"} & given.keys():
-        raise RefusedError("A patch is an object without id, version and changed_at")
+        raise Refused("A patch is an object without id, version and changed_at")
     changes, previous = dict(given), dict(task["status"])
     if "status" in changes:
         changes["status"] = _status(changes["status"])
@@ -67,9 +65,9 @@ def patch(agreement: Agreement, task: Record, given: Any) -> Record:
 
 
 def finish(agreement: Agreement, task_ids: list[str], outcome: str) -> list[Record]:
-    """Finish tasks now; all else stays as it is. `RefusedError` names unknown tasks."""
+    """Finish tasks now; all else stays as it is. `Refused` names unknown tasks."""
     if unknown := [task_id for task_id in task_ids if task_id not in agreement.tasks]:
-        raise RefusedError(f"There is no task {', '.join(unknown[:5])}")
+        raise Refused(f"There is no task {', '.join(unknown[:5])}")
     events = []
     for task_id in dict.fromkeys(task_ids):
         task = agreement.tasks[task_id]
@@ -89,7 +87,7 @@ def is_invoiceable(task: Record) -> bool:
 
 def _whole(given: Any) -> Record:
     if not isinstance(given, dict) or not isinstance(given.get("id"), str) or not given["id"]:
-        raise RefusedError("A task is an object with an id that is text")
+        raise Refused("A task is an object with an id that is text")
     task = (
         {"number": given["id"], "created_at": utc_text(), "changed_at": utc_text()} | _copy(_PLAINEST) | given
     )
@@ -104,7 +102,7 @@ def _whole(given: Any) -> Record:
 def _status(given: Any) -> Record:
     code = given.get("code") if isinstance(given, dict) else given
     if code not in STATUSES:
-        raise RefusedError(f"Unknown status {code!r}; known: {', '.join(STATUSES)}")
+        raise Refused(f"Unknown status {code!r}; known: {', '.join(STATUSES)}")
     return status_of(code)
 
 

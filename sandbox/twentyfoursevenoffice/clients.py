@@ -15,9 +15,7 @@ _VAT_TYPES = (
 
 def get_client_information(call: Call) -> Record:
     """The company that the session works in."""
-    session = call.session
-    assert session is not None
-    client = session.identity.client
+    client = call.state.sessions[call.session_id].identity.client
     return {
         "Country": "NO",
         "IsUsingFactoring": False,
@@ -31,18 +29,18 @@ def get_client_information(call: Call) -> Record:
     }
 
 
-def get_department_list(call: Call) -> list[Record]:
+def get_department_list(_call: Call) -> list[Record]:
     """The departments that an order or row can name."""
     return [{"Id": number, "Name": name} for number, name in demo.DEPARTMENTS.items()]
 
 
-def get_users(call: Call) -> list[Record]:
+def get_users(_call: Call) -> list[Record]:
     """The employees that `OurReference` can name."""
     return [
         {"ContactId": number, "Name": name, "EmployeeId": number} for number, name in demo.EMPLOYEES.items()
     ]
 
 
-def get_vat_type_list(call: Call) -> list[Record]:
+def get_vat_type_list(_call: Call) -> list[Record]:
     """VAT codes and rates in percent."""
     return [{"No": number, "Name": name, "Rate": Decimal(rate)} for number, name, rate in _VAT_TYPES]

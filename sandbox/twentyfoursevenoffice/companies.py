@@ -20,7 +20,6 @@ from sandbox.twentyfoursevenoffice.values import Raw, Record, write_members
 
 PAGE_SIZE = 1000
 MAX_IDS = 1000
-_SYNC_FIELDS = frozenset({"CompanyId", "ExternalId", "DateChanged", "DateRegistered", "Active"})
 _PROPERTY_SPELLINGS = {"GLNNumber": "GlnNumber"}  # clients write the first (contract 4, element 45)
 _LENGTHS = {
     "OrganizationNumber": 20,
@@ -39,7 +38,9 @@ def get_company_sync_list(call: Call) -> Record:
     """One page of 1000 companies, active and deleted, ascending by number; the first page is 1."""
     wanted = call.argument("syncSearchParameters")
     page = max(wanted.get("Page", 1), 1)
-    found = [company for company in call.books.companies if _in_sync_list(company, wanted)]
+    table = call.books.companies
+    filtered = [name for name in ("Active", "ChangedAfter", "RegisteredAfter") if name in wanted]
+    found = [company for company in table if _in_sync_list(company, wanted)] if filtered else list(table)
     shown = max(page + call.page_shift, 1)
     on_page = found[(shown - 1) * PAGE_SIZE : shown * PAGE_SIZE]
     return {
@@ -61,7 +62,7 @@ def _in_sync_list(company: Record, wanted: Record) -> bool:
 
 def _sync_item(company: Record) -> Raw:
     item = {**company, "CompanyId": company["Id"], "DateRegistered": company["DateCreated"]}
-    return Raw(write_members("SyncCompany", item, _SYNC_FIELDS))
+    return Raw(write_members("SyncCompany", item))
 
 
 def get_companies(call: Call) -> list[Raw]:
@@ -125,6 +126,6 @@ def _save(call: Call, sent: Record) -> Record:
     return company
 
 
-def get_categories(call: Call) -> list[Record]:
+def get_categories(_call: Call) -> list[Record]:
     """The categories that customers can be in."""
     return [{"Id": 1, "Name": "Servicekunde", "ShowContact": False, "ShowCompany": True}]

@@ -5,6 +5,7 @@ changes gets `DateChanged` = now, as a change made by hand in the ERP would.
 """
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
@@ -12,17 +13,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.faults import fault_routes
-from sandbox.serving import RefusedError, control_input
+from sandbox.serving import Refused, control_input
 from sandbox.twentyfoursevenoffice import demo
 from sandbox.twentyfoursevenoffice.books import Books, Table
 from sandbox.twentyfoursevenoffice.order_saving import store
-from sandbox.twentyfoursevenoffice.schema import TYPES
 from sandbox.twentyfoursevenoffice.state import State
 from sandbox.twentyfoursevenoffice.values import Record, from_json, to_json
 
-_NEW = {
+_NEW: dict[str, Record] = {
     "Company": {"Type": "Business", "ExternalId": "", "BlockInvoice": False, "Active": True},
-    "Product": {"StatusId": 1, "CategoryId": 3, "TaxRate": 25},
+    "Product": {"StatusId": 1, "CategoryId": 3, "TaxRate": Decimal(25)},
 }
 
 
@@ -35,22 +35,20 @@ class _Control:
         client = request.query_params.get("client", str(demo.CLIENT_ID))
         books = self._state.books.get(int(client)) if client.isdecimal() else None
         if books is None:
-            raise RefusedError(
-                f"There is no client {client}; known: {', '.join(map(str, self._state.books))}"
-            )
+            raise Refused(f"There is no client {client}; known: {', '.join(map(str, self._state.books))}")
         return books
 
-    async def health(self, request: Request) -> Response:
+    async def health(self, _request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
-    async def reset(self, request: Request) -> Response:
+    async def reset(self, _request: Request) -> Response:
         self._state.reset()
         return Response(status_code=204)
 
-    async def calls(self, request: Request) -> Response:
+    async def calls(self, _request: Request) -> Response:
         return JSONResponse(self._state.calls.as_json())
 
-    async def expire(self, request: Request) -> Response:
+    async def expire(self, _request: Request) -> Response:
         expired = len(self._state.sessions)
         self._state.sessions.clear()
         return JSONResponse({"expired": expired})
@@ -71,7 +69,7 @@ class _Control:
             return JSONResponse({"error": "There is no such order"}, 404)
         changes = _fields("InvoiceOrder", await control_input(request), ())
         if "InvoiceRows" in changes or changes.get("OrderId", order["OrderId"]) != order["OrderId"]:
-            raise RefusedError("Rows and the order number can't be changed here")
+            raise Refused("Rows and the order number can't be changed here")
         return JSONResponse(to_json(store(books, {**order, **changes, "DateChanged": datetime.now(UTC)})))
 
     async def companies(self, request: Request) -> Response:
@@ -91,7 +89,7 @@ class _Control:
         return JSONResponse({name: to_json(changed)})
 
     async def plant(self, request: Request) -> Response:
-        """A second order with the same reference number, as a client without duplicate protection makes it."""
+        """A second order with the same reference number, as a careless client makes it."""
         given = await control_input(request)
         reference = given.get("duplicate") if isinstance(given, dict) and len(given) == 1 else None
         orders = self._books(request).orders
@@ -99,14 +97,11 @@ class _Control:
             (each for each in orders if reference and each.get("ReferenceNumber") == reference), None
         )
         if order is None:
-            raise RefusedError('Give {"duplicate": <ReferenceNumber of an order>}')
+            raise Refused('Give {"duplicate": <ReferenceNumber of an order>}')
         rows = [{**row, "RowId": orders.next_row_id()} for row in order["InvoiceRows"]]
-        copy = {
-            **order,
-            "OrderId": orders.next_order_id(),
-            "InvoiceRows": rows,
-            "DateChanged": datetime.now(UTC),
-        }
+        now = datetime.now(UTC)
+        copy = {**order, "OrderId": orders.next_order_id(), "InvoiceRows": rows}
+        copy |= {"DateRegistered": now, "DateChanged": now}
         orders.put(copy)
         return JSONResponse(to_json(copy), 201)
 
@@ -114,38 +109,36 @@ class _Control:
 def _fields(kind: str, given: Any, more: tuple[str, ...]) -> Record:
     """Checked fields of a record; `more` are names beyond the vendor's type."""
     if not isinstance(given, dict):
-        raise RefusedError(f"{kind} must be a JSON object")
+        raise Refused(f"{kind} must be a JSON object")
     try:
         own = from_json(kind, {name: value for name, value in given.items() if name not in more}, kind)
     except ValueError as error:
-        raise RefusedError(str(error)) from error
+        raise Refused(str(error)) from error
     return {**own, **{name: bool(given[name]) for name in more if name in given}}
 
 
 def _change(table: Table, kind: str, given: Any) -> Record:
-    """Add or change one record. `Active` false deletes: a company stays in the sync list, a product
-    disappears.
+    """Add or change one record; `Active` false deletes it.
+
+    A deleted company stays in the sync list, a deleted product disappears.
     """
     fields = _fields(kind, given, ("Active",))
     now = datetime.now(UTC)
     record_id = fields.setdefault("Id", table.next_id())
     existing = table.get(record_id)
     if existing is None and not fields.get("Name"):
-        raise RefusedError(f"A new {kind} needs a Name")
-    base = existing or from_json(kind, {k: v for k, v in _NEW[kind].items() if k in TYPES[kind]}, kind)
-    record: Record = {"DateCreated": now, **base, **fields, "DateChanged": now}
-    if kind == "Company":
-        record.setdefault("Active", True)
+        raise Refused(f"A new {kind} needs a Name")
+    base = existing or {"DateCreated": now, **_NEW[kind]}
+    record: Record = {**base, **fields, "DateChanged": now}
+    if kind == "Company" or record.pop("Active", True):
         table.put(record)
-    elif fields.pop("Active", True):
-        table.put({name: value for name, value in record.items() if name in TYPES[kind]})
     elif existing is not None:
         table.remove(record_id)
     return record
 
 
 def control_routes(state: State) -> list[Route]:
-    """Routes to mount under /_control; `?client=<id>` picks another client's books than the demo customer's."""
+    """Routes to mount under /_control; `?client=<id>` picks other books than the demo customer's."""
     control = _Control(state)
     return [
         Route("/health", control.health),

@@ -32,7 +32,7 @@ def new_rows(books: Books, sent: list[Record]) -> list[Record]:
 def changed_rows(books: Books, existing: list[Record], sent: list[Record]) -> list[Record]:
     """The rows of an order after `Add`, `Edit` and `Delete`; rows sent without a change state are ignored."""
     rows = {row["RowId"]: row for row in existing}
-    added = []
+    added: list[Record] = []
     for row in sent:
         check_enumerations("InvoiceRow", row)
         change = row.get("ChangeState", "None")
@@ -98,7 +98,7 @@ def _product_row(books: Books, row: Record) -> Record:
 
 
 def totals(rows: list[Record], include_vat: bool) -> Record:
-    """`OrderTotalIncVat` and `OrderTotalVat` in the order's currency; `include_vat`: row prices include VAT."""
+    """`OrderTotalIncVat` and `OrderTotalVat`; with `include_vat` the rows' prices include VAT."""
     total = vat = Decimal(0)
     for row in rows:
         if row["Type"] != "Normal":

@@ -38,7 +38,16 @@ _LENGTHS = {
     "GLNNumber": 13,
 }
 _SERVER_FIELDS = frozenset(
-    ["OrderId", "InvoiceId", "DateChanged", "OrderTotalIncVat", "OrderTotalVat", "APIException", "InvoiceRows", "PaymentAmount"]
+    [
+        "OrderId",
+        "InvoiceId",
+        "DateChanged",
+        "OrderTotalIncVat",
+        "OrderTotalVat",
+        "APIException",
+        "InvoiceRows",
+        "PaymentAmount",
+    ]
 )
 _MUST_EXIST: dict[str, Any] = {
     "DepartmentId": demo.DEPARTMENTS,
@@ -122,7 +131,7 @@ def _retitle(call: Call, sent: Record) -> Record:
     existing = call.books.orders.get(sent.get("OrderId", 0))
     if existing is None or existing["OrderStatus"] not in INVOICED:
         raise RejectedError(f"Order {sent.get('OrderId')} is not invoiced")
-    changes = {name: sent[name] for name in ("InvoiceTitle", "ReferenceNumber") if name in sent}
-    order = {**existing, **changes, "DateChanged": call.now}
+    changes: Record = {name: sent[name] for name in ("InvoiceTitle", "ReferenceNumber") if name in sent}
+    order: Record = {**existing, **changes, "DateChanged": call.now}
     call.books.orders.put(order)
     return order

@@ -71,6 +71,6 @@ def get_order_sync_list(call: Call) -> list[int]:
     ]
 
 
-def get_payment_methods(call: Call) -> list[Record]:
+def get_payment_methods(_call: Call) -> list[Record]:
     """The ways to pay that an order can name."""
     return [{"Id": 1, "Name": "Faktura"}, {"Id": 2, "Name": "Kontant"}]

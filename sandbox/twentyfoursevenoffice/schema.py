@@ -26,14 +26,14 @@ ENUMERATIONS: dict[str, frozenset[str]] = {
         "RowType": "Normal Text TextBold",
         "ChangeState": "None Add Edit Delete",
         "CurrencyType": (
-            "LOCAL AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD "
-            "BTN BWP BYN BYR BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUC CUP CVE CZK DJF DKK DOP DZD "
-            "EEK EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD "
-            "IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LTL LVL LYD MAD MDL "
-            "MGA MKD MMK MNT MOP MRO MTL MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK "
-            "PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SKK SLL SOS SRD STD SYP SZL THB "
-            "TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VEF VND VUV WST XAF XAG XAU XBA XBB XBC XBD "
-            "XCD XDR XFU XOF XPD XPF XPT XTS XXX YER ZAR ZMK ZWL ZWD"
+            "LOCAL AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL "
+            "BSD BTN BWP BYN BYR BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUC CUP CVE CZK DJF DKK "
+            "DOP DZD EEK EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR "
+            "ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LTL "
+            "LVL LYD MAD MDL MGA MKD MMK MNT MOP MRO MTL MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR "
+            "NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SKK SLL "
+            "SOS SRD STD SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VEF VND VUV WST "
+            "XAF XAG XAU XBA XBB XBC XBD XCD XDR XFU XOF XPD XPF XPT XTS XXX YER ZAR ZMK ZWL ZWD"
         ),
         "OrderSlipStateType": (
             "None Offer Pack Invoiced Web Repeating CollectingOrder Return Distribution Rest ForInvoicing "
@@ -50,17 +50,18 @@ TYPES: dict[str, Fields] = {
     for name, text in {
         "Credential": "ApplicationId:guid IdentityId:guid Password Username",
         "Identity": (
-            "Id:guid User:User Client:IdentityClient IsCurrent:boolean IsDefault:boolean IsProtected:boolean "
-            "Servers:[Server] IsDisabled:boolean"
+            "Id:guid User:User Client:IdentityClient IsCurrent:boolean IsDefault:boolean "
+            "IsProtected:boolean Servers:[Server] IsDisabled:boolean"
         ),
         "User": "ContactId:int Id:guid Name EmployeeId:int",
         "IdentityClient": "Id:long Name",
         "Server": "Id:int Type:int",
         "Client": (
-            "AddressList:Addresses Country EmailAddressList:EmailAddresses FactoringClientNo FactoringText "
-            "FaxNumberList:[FaxNumber] IsUsingFactoring:boolean Name PhoneNumberList:PhoneNumbers "
-            "ReminderDays:int ReminderDays2:int ReminderDays3:int UserId:long BankAccount IBAN "
-            "OrganizationNumber Swift ResellerId:long ResellerName DefaultCurrency"
+            "AddressList:Addresses Country EmailAddressList:EmailAddresses FactoringClientNo "
+            "FactoringText FaxNumberList:[FaxNumber] IsUsingFactoring:boolean Name "
+            "PhoneNumberList:PhoneNumbers ReminderDays:int ReminderDays2:int ReminderDays3:int "
+            "UserId:long BankAccount IBAN OrganizationNumber Swift ResellerId:long ResellerName "
+            "DefaultCurrency"
         ),
         "FaxNumber": "Type Value",
         "Department": "Id:int Name Addresses:Addresses Phone Fax Email",
@@ -83,13 +84,13 @@ TYPES: dict[str, Fields] = {
             "Addresses:Addresses PhoneNumbers:PhoneNumbers EmailAddresses:EmailAddresses Url Country Note "
             "InvoiceLanguage Type:CompanyType Username Password IncorporationDate:dateTime "
             "DateCreated:dateTime Status:int PriceList:int Owner:int BankAccountNo BankAccountType "
-            "BankAccountCountry BankAccountBic TermsOfDeliveryId:int AccountDebit:short AccountCredit:short "
-            "Discount:decimal TypeGroup:int ShareCapital:decimal NumberOfEmployees:int Turnover:decimal "
-            "Profit:decimal IndustryId:int MemberNo:int DateChanged:dateTime BlockInvoice:boolean "
-            "Relations:[Relation] Maps:[CompanyMap] DistributionMethod:CompanyDistribution "
-            "CurrencyId:CurrencyType PaymentTime:short GlnNumber Factoring:boolean "
-            "LedgerCustomerAccount:short LedgerSupplierAccount:short VatNumber Private:boolean "
-            "ExplicitlySpecifyNewCompanyId:boolean"
+            "BankAccountCountry BankAccountBic TermsOfDeliveryId:int AccountDebit:short "
+            "AccountCredit:short Discount:decimal TypeGroup:int ShareCapital:decimal "
+            "NumberOfEmployees:int Turnover:decimal Profit:decimal IndustryId:int MemberNo:int "
+            "DateChanged:dateTime BlockInvoice:boolean Relations:[Relation] Maps:[CompanyMap] "
+            "DistributionMethod:CompanyDistribution CurrencyId:CurrencyType PaymentTime:short GlnNumber "
+            "Factoring:boolean LedgerCustomerAccount:short LedgerSupplierAccount:short VatNumber "
+            "Private:boolean ExplicitlySpecifyNewCompanyId:boolean"
         ),
         "Relation": (
             "ContactId:int CompanyId:int FirstName LastName Role RoleId:int PhoneNumbers:PhoneNumbers "
@@ -109,11 +110,12 @@ TYPES: dict[str, Fields] = {
         ),
         "CompanyCategory": "Id:int Name ShowContact:boolean ShowCompany:boolean",
         "Product": (
-            "CashPriceIncTax:double WebPrice:decimal SupplierId:int Id:int Name TaxRate:decimal Stock:decimal "
-            "StatusId:int CategoryId:int PriceGroupID:int InPrice:decimal Description DescriptionLong "
-            "Cost:decimal EAN1 Price:decimal No DateChanged:dateTime APIException:APIException Weight:decimal "
-            "MinimumStock:decimal OrderProposal:decimal StockLocation SupplierProductCode SupplierProductName "
-            "Web:boolean ProductCode StockControlled:boolean NewOffer:boolean NewProduct:boolean"
+            "CashPriceIncTax:double WebPrice:decimal SupplierId:int Id:int Name TaxRate:decimal "
+            "Stock:decimal StatusId:int CategoryId:int PriceGroupID:int InPrice:decimal Description "
+            "DescriptionLong Cost:decimal EAN1 Price:decimal No DateChanged:dateTime "
+            "APIException:APIException Weight:decimal MinimumStock:decimal OrderProposal:decimal "
+            "StockLocation SupplierProductCode SupplierProductName Web:boolean ProductCode "
+            "StockControlled:boolean NewOffer:boolean NewProduct:boolean"
         ),
         "ProductSearchParameters": (
             "Id:int CategoryId:int No EAN1 Name Price:decimal DateChanged:dateTime ProductIds:[int]"
@@ -128,24 +130,25 @@ TYPES: dict[str, Fields] = {
             "OrderId:int CustomerId:int CustomerName CustomerDeliveryName CustomerDeliveryPhone "
             "Addresses:Addresses OrderStatus:OrderSlipStateType InvoiceId:int DateOrdered:dateTime "
             "DateInvoiced:dateTime DateChanged:dateTime PaymentTime:int CustomerReferenceNo ProjectId:int "
-            "OurReference:int IncludeVAT:boolean YourReference OrderTotalIncVat:decimal OrderTotalVat:decimal "
-            "InvoiceTitle InvoiceText Paid:dateTime OCR CustomerOrgNo Currency:Currency PaymentMethodId:int "
-            "PaymentAmount:decimal ProductionManagerId:int SalesOpportunityId:int TypeOfSaleId:int "
-            "Distributor:Distributor DistributionMethod:DistributionMethod DepartmentId:int "
-            "ExternalStatus:int InvoiceEmailAddress InvoiceRows:[InvoiceRow] APIException:APIException "
-            "ProductionNumber DeliveryDate:dateTime ReferenceInvoiceId:int ReferenceOrderId:int "
-            "ReferenceNumber SkipStock:boolean AccrualDate:dateTime AccrualLength:int RoundFactor:decimal "
+            "OurReference:int IncludeVAT:boolean YourReference OrderTotalIncVat:decimal "
+            "OrderTotalVat:decimal InvoiceTitle InvoiceText Paid:dateTime OCR CustomerOrgNo "
+            "Currency:Currency PaymentMethodId:int PaymentAmount:decimal ProductionManagerId:int "
+            "SalesOpportunityId:int TypeOfSaleId:int Distributor:Distributor "
+            "DistributionMethod:DistributionMethod DepartmentId:int ExternalStatus:int "
+            "InvoiceEmailAddress InvoiceRows:[InvoiceRow] APIException:APIException ProductionNumber "
+            "DeliveryDate:dateTime ReferenceInvoiceId:int ReferenceOrderId:int ReferenceNumber "
+            "SkipStock:boolean AccrualDate:dateTime AccrualLength:int RoundFactor:decimal "
             "InvoiceTemplateId:guid VippsNumber DeliveryMethod:DeliveryMethod DeliveryAlternative "
             "SendToFactoring:boolean Commission:decimal UserDefinedDimensions:[UserDefinedDimension] "
             "GLNNumber CustomerDeliveryId:int"
         ),
         "InvoiceRow": (
-            "ProductId:int RowId:int VatRate:decimal Price:decimal Name DiscountRate:decimal Quantity:decimal "
-            "QuantityDelivered:decimal QuantityOrdered:decimal QuantityRest:decimal Cost:decimal "
-            "ChangeState:ChangeState TypeGroupId:int SequenceNumber:short Hidden:boolean Type:RowType "
-            "InPrice:decimal AccrualDate:dateTime AccrualLength:int AccountProject:boolean ProjectId:int "
-            "DepartmentId:int ProductNo TaxSettings:TaxSettings UserDefinedDimensions:[UserDefinedDimension] "
-            "SerialNumber"
+            "ProductId:int RowId:int VatRate:decimal Price:decimal Name DiscountRate:decimal "
+            "Quantity:decimal QuantityDelivered:decimal QuantityOrdered:decimal QuantityRest:decimal "
+            "Cost:decimal ChangeState:ChangeState TypeGroupId:int SequenceNumber:short Hidden:boolean "
+            "Type:RowType InPrice:decimal AccrualDate:dateTime AccrualLength:int AccountProject:boolean "
+            "ProjectId:int DepartmentId:int ProductNo TaxSettings:TaxSettings "
+            "UserDefinedDimensions:[UserDefinedDimension] SerialNumber"
         ),
         "Currency": "Rate:decimal Unit:short Symbol",
         "TaxSettings": "TaxAccount:int TaxCode:int TaxRate:decimal",

@@ -67,7 +67,7 @@ def parse(body: bytes) -> Envelope:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _unreadable(f"There is an error in XML document. ---> {error}") from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise _unreadable("For security reasons DTD is prohibited in this XML document.")
     name = etree.QName(root)
     version = name.namespace or ""

@@ -23,6 +23,7 @@ from sandbox.twentyfoursevenoffice.soap import (
     fault,
 )
 from sandbox.twentyfoursevenoffice.state import Call
+from sandbox.twentyfoursevenoffice.values import Record
 
 _MISSING_BY_DEFAULT = "IncludeVAT"
 _REFUSED_ANYWAY = "Object reference not set to an instance of an object."
@@ -40,15 +41,7 @@ def special_faults(call: Call, envelope: Envelope, respond: Respond) -> Mapping[
 
     async def quarantine(planted: Fault, effect: Effect) -> Response:
         await effect_if_after(planted, effect)
-        text = quarantine_text(1, call.state.limits.reset_at())
-        response = (
-            http_answer(planted, planted.status, text)
-            if planted.status
-            else fault(envelope.version, failed(text))
-        )
-        response.headers["APILimitRemaining"] = "0"
-        response.headers["APILimitReset"] = call.state.limits.reset_at()
-        return response
+        return _quarantined(call, envelope, planted)
 
     async def empty_login(planted: Fault, effect: Effect) -> Response:
         await effect_if_after(planted, effect)
@@ -56,14 +49,14 @@ def special_faults(call: Call, envelope: Envelope, respond: Respond) -> Mapping[
 
     async def fault_in_success(planted: Fault, effect: Effect) -> Response:
         await effect_if_after(planted, effect)
-        (sent,) = call.args.values()
+        sent: list[Record] = next(iter(call.args.values()), [])
         return respond([{**item, "APIException": api_exception(_REFUSED_ANYWAY)} for item in sent])
 
-    async def repeated_page(planted: Fault, effect: Effect) -> Response:
+    async def repeated_page(_planted: Fault, effect: Effect) -> Response:
         call.page_shift = -1
         return await effect()
 
-    async def missing_page(planted: Fault, effect: Effect) -> Response:
+    async def missing_page(_planted: Fault, effect: Effect) -> Response:
         call.page_shift = 1
         return await effect()
 
@@ -77,6 +70,18 @@ def special_faults(call: Call, envelope: Envelope, respond: Respond) -> Mapping[
         "unknown_element": _unknown_element,
         "missing_element": _missing_element,
     }
+
+
+def _quarantined(call: Call, envelope: Envelope, planted: Fault) -> Response:
+    """A SOAP fault, or an HTTP error when the fault has a status: the true shape isn't known."""
+    ends = call.state.limits.reset_at()
+    text = quarantine_text(1, ends)
+    if planted.status:
+        response = http_answer(planted, planted.status, text)
+    else:
+        response = fault(envelope.version, failed(text))
+    response.headers.update({"APILimitRemaining": "0", "APILimitReset": ends})
+    return response
 
 
 async def _unknown_element(planted: Fault, effect: Effect) -> Response:

@@ -108,9 +108,7 @@ class Call:
     @property
     def books(self) -> Books:
         """The books of the client that the session works in; only for operations that need a session."""
-        session = self.session
-        assert session is not None
-        return self.state.books[session.identity.client.id]
+        return self.state.books[self.state.sessions[self.session_id].identity.client.id]
 
     def argument(self, name: str) -> Any:
         """A parameter object, empty when the caller left it out."""

@@ -8,7 +8,7 @@ legal either way.
 import math
 import re
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
@@ -30,6 +30,8 @@ _UNSET: dict[str, Any] = {kind: -limit for kind, limit in _RANGES.items()} | {
 }
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_AS_IT_IS = re.compile("[^\t\n\x20-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TEXTS = frozenset({"string", *ENUMERATIONS})
 
 
 class Raw(str):
@@ -126,9 +128,13 @@ def text_of(kind: str, value: Any) -> str:
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if kind == "decimal":
         return str(value.quantize(FOUR_PLACES, ROUND_HALF_UP))
-    if kind in ("string", *ENUMERATIONS):
-        return escape(_NOT_IN_XML.sub("", value), {"\r": "&#13;"})
+    if kind in _TEXTS:
+        return _escaped(value) if _NOT_AS_IT_IS.search(value) else str(value)
     return str(value)
+
+
+def _escaped(text: str) -> str:
+    return escape(_NOT_IN_XML.sub("", text), {"\r": "&#13;"})
 
 
 @lru_cache(maxsize=256)
@@ -141,22 +147,21 @@ def selected(kind: str, properties: frozenset[str] | None) -> tuple[tuple[str, s
     )
 
 
-def write(name: str, kind: str, value: Any, properties: Collection[str] | None = None) -> str:
-    """One element. Absent members are left out; `properties` limits the members of a complex type."""
+def write(name: str, kind: str, value: Any) -> str:
+    """One element. Absent members of a complex type are left out."""
     if isinstance(value, Raw):
-        return f"<{name}>{value}</{name}>"
-    item = item_of(kind)
-    if item is not None:
-        inner = "".join(write(item_name(item), item, each) for each in value)
+        inner: str = value
     elif kind in TYPES:
-        inner = write_members(kind, value, None if properties is None else frozenset(properties))
+        inner = write_members(kind, value)
+    elif item := item_of(kind):
+        inner = "".join(write(item_name(item), item, each) for each in value)
     else:
         inner = text_of(kind, value)
     return f"<{name}>{inner}</{name}>"
 
 
-def write_members(kind: str, record: Mapping[str, Any], properties: frozenset[str] | None) -> str:
-    """The members of a complex value, in XSD order."""
+def write_members(kind: str, record: Mapping[str, Any], properties: frozenset[str] | None = None) -> str:
+    """The members of a complex value in XSD order, only `properties` unless None."""
     parts = []
     for name, inner, always in selected(kind, properties):
         value = record.get(name)
@@ -164,16 +169,19 @@ def write_members(kind: str, record: Mapping[str, Any], properties: frozenset[st
             if always:
                 parts.append(f'<{name} xsi:nil="true"/>')
             continue
-        parts.append(write(name, inner, value))
+        if inner in _TEXTS:
+            parts.append(f"<{name}>{_escaped(value) if _NOT_AS_IT_IS.search(value) else value}</{name}>")
+        else:
+            parts.append(write(name, inner, value))
     return "".join(parts)
 
 
 def to_json(value: Any) -> Any:
-    """A value for control answers: decimals as text with four places, times as on the wire."""
+    """A value for control answers: decimals as text with four places, times to the microsecond."""
     if isinstance(value, Decimal):
         return text_of("decimal", value)
     if isinstance(value, datetime):
-        return text_of("dateTime", value)
+        return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, Mapping):
         return {key: to_json(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

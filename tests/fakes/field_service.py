@@ -15,7 +15,7 @@ from connector.domain.master_data import Customer, Product, Upserted
 from connector.domain.pace import Pace
 from connector.domain.task import FINISHED_STATUSES, Task, TaskVersion
 from connector.domain.task_record import Receipt
-from connector.errors import ConnectorError, NotFound, Refused, Side
+from connector.errors import NotFound, Refused, Side
 from connector.ports import Agreement, TaskPage
 
 LARGEST_BATCH = 100
@@ -25,7 +25,7 @@ Record = TypeVar("Record", Customer, Product)
 
 @dataclass
 class _Planned:
-    error: ConnectorError
+    error: BaseException
     after_effect: bool
     times: int | None
 
@@ -64,7 +64,7 @@ class MemoryFieldService:
         del self.tasks[task_id], self.changed_at[task_id]
 
     def fail(
-        self, method: str, error: ConnectorError, *, after_effect: bool = False, times: int | None = 1
+        self, method: str, error: BaseException, *, after_effect: bool = False, times: int | None = 1
     ) -> None:
         """Have the next calls of a method raise (None = all of them), before or after the effect."""
         self._planned.setdefault(method, []).append(_Planned(error, after_effect, times))

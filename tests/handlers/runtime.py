@@ -25,6 +25,8 @@ from starlette.routing import Route
 
 from sandbox.serving import serve
 
+ARN = "arn:aws:lambda:eu-north-1:123456789012:function:local"
+
 PATIENCE = 60
 """Seconds for one invocation, the first one's start included."""
 
@@ -92,7 +94,7 @@ def _runtime_api(function: Function) -> Starlette:
             headers = {
                 "Lambda-Runtime-Aws-Request-Id": request_id,
                 "Lambda-Runtime-Deadline-Ms": str(deadline),
-                "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-north-1:123456789012:function:local",
+                "Lambda-Runtime-Invoked-Function-Arn": ARN,
             }
             return Response(event, headers=headers, media_type="application/json")
 

@@ -1,5 +1,6 @@
 """Cursors, leases and derived secrets."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from connector.domain.derived_keys import session_signing_key, webhook_secret
@@ -27,7 +28,7 @@ def test_a_lease_ends_at_its_time() -> None:
 
 def test_only_an_active_integration_is_worked_for() -> None:
     assert integration().is_active
-    assert IntegrationState.PAUSED is not IntegrationState.ACTIVE
+    assert not replace(integration(), state=IntegrationState.PAUSED).is_active
 
 
 def test_derived_secrets_differ_by_agreement_generation_and_purpose() -> None:

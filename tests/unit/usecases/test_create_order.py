@@ -1,6 +1,5 @@
 """One task, one order: the whole use case over in-memory ports."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -75,18 +74,21 @@ class World:
         assert found is not None
         return found
 
+    def state(self) -> TaskState:
+        return self.record.state
+
     def later(self, span: timedelta) -> None:
         self.now += span
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    yield World()
+def world() -> World:
+    return World()
 
 
 def test_a_finished_task_becomes_one_order_and_smartday_is_told(world: World) -> None:
     world.hear()
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
     assert len(world.erp.orders) == 1
     assert [receipt.result for _, receipt in world.smartday.receipts] == ["created"]
     assert world.record.due_at is None
@@ -114,7 +116,7 @@ def test_our_own_receipt_heard_by_the_poll_makes_no_erp_call(world: World) -> No
     world.put(version=8, registrations=own)
     world.hear(version=8)
     assert world.erp.calls == {"save_order": 1}
-    assert (world.record.state, world.record.handled_version) == (TaskState.ORDERED, 8)
+    assert (world.state(), world.record.handled_version) == (TaskState.ORDERED, 8)
 
 
 def test_a_message_that_meets_a_live_claim_only_says_what_it_heard(world: World) -> None:
@@ -132,13 +134,13 @@ def test_a_message_that_meets_a_live_claim_only_says_what_it_heard(world: World)
 def test_what_was_heard_during_the_work_is_followed_up(world: World) -> None:
     world.erp.on_save = lambda: _note(world, 9)
     world.hear(version=7)
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
     assert [(one.task_id, one.version) for one in world.queue.take()] == [(TASK, 9)]
 
 
 def test_a_version_that_smartday_does_not_show_yet_is_asked_for_again(world: World) -> None:
     world.hear(version=12)
-    assert world.record.state is TaskState.RECEIVED
+    assert world.state() is TaskState.RECEIVED
     assert world.record.reason == "task_version_behind"
     (message,) = world.queue.take()
     assert message.delay == timedelta(seconds=5)
@@ -149,36 +151,36 @@ def test_an_unknown_customer_holds_the_task(world: World) -> None:
     stranger = Party("c-1", "99")
     world.put(customer=stranger, billing_customer=stranger)
     world.hear()
-    assert (world.record.state, world.record.reason) == (TaskState.HELD, Reason.CUSTOMER_UNKNOWN)
+    assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.CUSTOMER_UNKNOWN)
     assert not world.erp.calls
 
 
 def test_a_task_that_is_gone_is_ignored(world: World) -> None:
     world.smartday.remove_task(TASK)
     world.hear()
-    assert (world.record.state, world.record.reason) == (TaskState.IGNORED, Reason.TASK_GONE)
+    assert (world.state(), world.record.reason) == (TaskState.IGNORED, Reason.TASK_GONE)
 
 
 def test_a_task_that_cannot_be_read_is_held(world: World) -> None:
     world.smartday.fail("task", Refused(Side.SMARTDAY, "unreadable_task", "registrations.0.quantity"))
     world.hear()
-    assert (world.record.state, world.record.reason) == (TaskState.HELD, Reason.TASK_UNREADABLE)
+    assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.TASK_UNREADABLE)
     assert world.record.detail == "registrations.0.quantity"
 
 
 def test_an_ignored_task_becomes_an_order_when_it_is_finished_later(world: World) -> None:
     world.put(status=4, outcome=None, version=6)
     world.hear(version=6)
-    assert world.record.state is TaskState.IGNORED
+    assert world.state() is TaskState.IGNORED
     world.put()
     world.hear(version=7)
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
 
 
 def test_a_lost_answer_is_found_at_once_and_adopted(world: World) -> None:
     world.erp.fail("save_order", UnknownOutcome(Side.ERP, "reset"), after_effect=True)
     world.hear()
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
     assert len(world.erp.orders) == 1
     assert len(world.smartday.receipts) == 1
     assert world.record.due_at == world.now + timedelta(hours=24)
@@ -187,7 +189,7 @@ def test_a_lost_answer_is_found_at_once_and_adopted(world: World) -> None:
 def test_after_an_unknown_outcome_nothing_is_created_before_the_settle_time(world: World) -> None:
     world.erp.fail("save_order", UnknownOutcome(Side.ERP, "timeout"))
     world.hear()
-    assert world.record.state is TaskState.UNKNOWN
+    assert world.state() is TaskState.UNKNOWN
     settles = world.record.settle_at
     assert settles is not None
     assert settles >= world.now + INVOCATION + SETTLE
@@ -198,7 +200,7 @@ def test_after_an_unknown_outcome_nothing_is_created_before_the_settle_time(worl
     world.now = settles
     world.hear()
     assert world.erp.calls["save_order"] == 2
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
 
 
 def test_an_effect_that_comes_late_is_adopted_not_repeated(world: World) -> None:
@@ -208,7 +210,7 @@ def test_an_effect_that_comes_late_is_adopted_not_repeated(world: World) -> None
     world.later(INVOCATION + SETTLE + timedelta(minutes=1))
     world.hear()
     assert len(world.erp.orders) == 1
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
     assert world.erp.calls["save_order"] == 1
 
 
@@ -219,7 +221,7 @@ def test_a_failed_look_up_is_never_read_as_not_found(world: World) -> None:
     world.erp.fail("find_orders", RetryLater("erp_unreachable"))
     world.hear()
     assert world.erp.calls["save_order"] == 1
-    assert world.record.state is TaskState.UNKNOWN
+    assert world.state() is TaskState.UNKNOWN
     assert world.record.due_at is not None
 
 
@@ -229,7 +231,7 @@ def test_two_unknown_creates_are_all_that_is_ever_tried(world: World) -> None:
         world.hear()
         world.later(INVOCATION + SETTLE + timedelta(minutes=1))
     assert world.erp.calls["save_order"] == 2
-    assert (world.record.state, world.record.reason) == (TaskState.HELD, Reason.OUTCOME_UNKNOWN)
+    assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.OUTCOME_UNKNOWN)
 
 
 def test_a_held_unknown_outcome_heals_when_the_order_shows_up(world: World) -> None:
@@ -237,10 +239,10 @@ def test_a_held_unknown_outcome_heals_when_the_order_shows_up(world: World) -> N
     for _ in range(4):
         world.hear()
         world.later(INVOCATION + SETTLE + timedelta(minutes=1))
-    assert world.record.state is TaskState.HELD
+    assert world.state() is TaskState.HELD
     world.erp.execute_lost(1)
     world.hear()
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
 
 
 def test_two_orders_of_one_key_are_held_and_nothing_is_changed(world: World) -> None:
@@ -250,7 +252,7 @@ def test_two_orders_of_one_key_are_held_and_nothing_is_changed(world: World) -> 
         world.later(INVOCATION + SETTLE + timedelta(minutes=1))
     world.erp.execute_lost(2)
     world.hear()
-    assert (world.record.state, world.record.reason) == (TaskState.HELD, Reason.DUPLICATE_IN_ERP)
+    assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.DUPLICATE_IN_ERP)
     assert len(world.erp.orders) == 2
 
 
@@ -259,11 +261,11 @@ def test_a_second_order_that_appears_within_a_day_is_found_and_held(world: World
     world.hear()
     world.later(INVOCATION + SETTLE + timedelta(minutes=1))
     world.hear()
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
     world.erp.execute_lost()
     world.later(timedelta(hours=24))
     world.hear()
-    assert (world.record.state, world.record.reason) == (TaskState.HELD, Reason.DUPLICATE_IN_ERP)
+    assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.DUPLICATE_IN_ERP)
 
 
 def test_the_look_after_a_day_ends_the_matter_when_there_is_one_order(world: World) -> None:
@@ -271,18 +273,18 @@ def test_the_look_after_a_day_ends_the_matter_when_there_is_one_order(world: Wor
     world.hear()
     world.later(timedelta(hours=24))
     world.hear()
-    assert (world.record.state, world.record.due_at) == (TaskState.ORDERED, None)
+    assert (world.state(), world.record.due_at) == (TaskState.ORDERED, None)
 
 
 def test_a_worker_that_died_while_creating_left_its_order_behind(world: World) -> None:
     world.erp.fail("save_order", Killed(), after_effect=True)
     with pytest.raises(Killed):
         world.hear()
-    assert world.record.state is TaskState.CREATING
+    assert world.state() is TaskState.CREATING
     assert world.hear() is None, "its lease still lives"
     world.later(INVOCATION + timedelta(seconds=11))
     world.hear()
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
     assert len(world.erp.orders) == 1
 
 
@@ -292,11 +294,11 @@ def test_a_worker_that_died_before_the_effect_is_followed_by_one_that_waits(worl
         world.hear()
     world.later(INVOCATION + timedelta(seconds=11))
     world.hear()
-    assert world.record.state is TaskState.UNKNOWN
+    assert world.state() is TaskState.UNKNOWN
     assert world.erp.calls["save_order"] == 1
     world.later(INVOCATION + SETTLE + timedelta(minutes=1))
     world.hear()
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
     assert len(world.erp.orders) == 1
 
 
@@ -306,26 +308,26 @@ def test_a_worker_that_died_before_the_reservation_costs_only_time(world: World)
         world.hear()
     world.later(INVOCATION + timedelta(seconds=11))
     world.hear()
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
     assert not world.erp.calls["find_orders"]
 
 
 def test_what_was_plainly_not_done_is_tried_again_without_a_look(world: World) -> None:
     world.erp.fail("save_order", RetryLater("erp_unreachable"))
     world.hear()
-    assert world.record.state is TaskState.RECEIVED
+    assert world.state() is TaskState.RECEIVED
     assert world.record.failures == 1
     assert world.queue.take()
     world.later(timedelta(minutes=1))
     world.hear()
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
     assert world.erp.calls == {"save_order": 2}
 
 
 def test_a_refusal_is_held_in_the_erps_own_words(world: World) -> None:
     world.erp.fail("save_order", Refused(Side.ERP, "Validation", "Kunden er sperret for fakturering."))
     world.hear()
-    assert (world.record.state, world.record.reason) == (TaskState.HELD, Reason.ERP_REFUSED)
+    assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.ERP_REFUSED)
     assert world.record.detail == "Kunden er sperret for fakturering."
     world.later(timedelta(minutes=1))
     world.hear()
@@ -345,7 +347,7 @@ def test_a_rejected_login_stops_the_integration_and_keeps_the_task(world: World)
     stored = world.integrations.get(AGREEMENT)
     assert stored is not None
     assert stored.state is IntegrationState.CREDENTIALS_REJECTED
-    assert (world.record.state, world.record.due_at) == (TaskState.RECEIVED, None)
+    assert (world.state(), world.record.due_at) == (TaskState.RECEIVED, None)
     world.hear()
     assert world.erp.calls == {"save_order": 1}
 
@@ -355,14 +357,14 @@ def test_a_paused_integration_writes_down_what_it_hears(world: World) -> None:
     assert stored is not None
     world.integrations.save(replace(stored, state=IntegrationState.PAUSED))
     world.hear()
-    assert (world.record.state, world.record.due_at) == (TaskState.RECEIVED, None)
+    assert (world.state(), world.record.due_at) == (TaskState.RECEIVED, None)
     assert not world.smartday.calls
 
 
 def test_a_receipt_that_fails_is_sent_again_without_touching_the_order(world: World) -> None:
     world.smartday.fail("send_receipt", RetryLater("smartday_unreachable"))
     world.hear()
-    assert world.record.state is TaskState.ORDERED
+    assert world.state() is TaskState.ORDERED
     assert world.record.receipt is not None
     world.later(timedelta(minutes=2))
     world.hear()
@@ -374,7 +376,7 @@ def test_a_receipt_that_fails_is_sent_again_without_touching_the_order(world: Wo
 def test_a_receipt_that_smartday_refuses_does_not_hide_the_order(world: World) -> None:
     world.smartday.fail("send_receipt", Refused(Side.SMARTDAY, "idempotency_key_reused"))
     world.hear()
-    assert (world.record.state, world.record.receipt) == (TaskState.ORDERED, None)
+    assert (world.state(), world.record.receipt) == (TaskState.ORDERED, None)
     assert world.record.history[-1].reason == "receipt_refused"
 
 
@@ -382,7 +384,7 @@ def test_a_task_that_changes_after_its_order_is_held_for_a_person(world: World) 
     world.hear()
     world.put(version=9, title="Noe annet")
     world.hear(version=9)
-    assert (world.record.state, world.record.reason) == (TaskState.HELD, Reason.TASK_CHANGED)
+    assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.TASK_CHANGED)
     assert world.erp.calls == {"save_order": 1}
 
 
@@ -390,7 +392,7 @@ def test_a_reopened_task_keeps_its_order_and_says_so(world: World) -> None:
     world.hear()
     world.put(version=9, status=4, outcome=None)
     world.hear(version=9)
-    assert (world.record.state, world.record.detail) == (TaskState.ORDERED, "not_finished")
+    assert (world.state(), world.record.detail) == (TaskState.ORDERED, "not_finished")
 
 
 class Killed(BaseException):

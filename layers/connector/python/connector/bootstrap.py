@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from connector.adapters.dynamodb.sessions import DynamoSessionStore
     from connector.adapters.dynamodb.tasks import DynamoTaskStore
     from connector.adapters.secrets import AwsSecretStore
-    from connector.ports import Erp, FieldService
+    from connector.ports import Erp, ErpLogin, FieldService
     from connector.usecases.accept_webhook import WebhookPorts
     from connector.usecases.create_order import OrderPorts
     from connector.usecases.dispatch import DispatchPorts
@@ -164,8 +164,11 @@ class _Prover:
         url = settings.smartday_base_url()
         return BridgeFieldService(agreement_number, url, lambda _: (user, password), pace, clock)
 
-    def erp_login(self, username: str, password: str, identity_id: str | None):
-        pass
+    def erp_login(self, username: str, password: str, identity_id: str | None) -> "ErpLogin":
+        from connector.adapters.twentyfoursevenoffice.client import prove_login
+
+        host = settings.erp_host()
+        return prove_login(host.base_url, host.application_id, username, password, identity_id, clock)
 
 
 def _connect_field_service(agreement_number: str) -> "FieldService":
@@ -184,7 +187,10 @@ def _connect_field_service(agreement_number: str) -> "FieldService":
 
 
 def _connect_erp(agreement_number: str) -> "Erp":
-    pass
+    from connector.adapters.twentyfoursevenoffice.client import connect
+
+    host = settings.erp_host()
+    return connect(host.base_url, host.application_id, agreement_number, _sessions(), _secrets(), clock, wait)
 
 
 @cache

@@ -89,7 +89,9 @@ class Calls:
         self._pace = pace
         self._clock = clock
 
-    def whole(self, request: Request, session_id: str | None, timeout: httpx.Timeout) -> reading.Element | None:
+    def whole(
+        self, request: Request, session_id: str | None, timeout: httpx.Timeout
+    ) -> reading.Element | None:
         """The `…Result` element of the answer, None when it is left out."""
         deadline = monotonic() + (SAVE_TIMEOUT_SECONDS if timeout is SAVE else _LONGEST)
         with self._exchange(request, session_id, timeout) as response:
@@ -162,13 +164,10 @@ class Calls:
 
     def _note_answer(self, response: httpx.Response) -> None:
         """The ERP announces what is left, never the limit (contract 24sevenoffice 2.3)."""
-        remaining = response.headers.get("APILimitRemaining", "").strip()
+        headers = response.headers
+        remaining = _announced_number(headers.get("APILimitRemaining", ""))
         with suppress(ConnectorError):
-            self._pace.answered(
-                None,
-                int(remaining) if remaining.isascii() and remaining.isdigit() else None,
-                _announced_time(response.headers.get("APILimitReset", "")),
-            )
+            self._pace.answered(None, remaining, _announced_time(headers.get("APILimitReset", "")))
 
 
 def _server_time(headers: httpx.Headers) -> datetime | None:
@@ -177,6 +176,11 @@ def _server_time(headers: httpx.Headers) -> datetime | None:
         return parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _announced_number(words: str) -> int | None:
+    digits = words.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
 
 
 def _announced_time(words: str) -> datetime | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeVar
 
 import httpx
@@ -149,8 +150,14 @@ def prove_login(
     transport: httpx.BaseTransport | None = None,
 ) -> ErpLogin:
     """`Prover.erp_login`. No integration exists yet, so there is no pace to keep or to obey."""
+    no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
     with httpx.Client(
-        base_url=base_url, headers=HEADERS, timeout=LOGIN, trust_env=False, transport=transport
+        base_url=base_url,
+        headers=HEADERS,
+        cookies=no_cookies,
+        timeout=LOGIN,
+        trust_env=False,
+        transport=transport,
     ) as http:
         return prove(Calls(http, Unpaced(), clock), application_id, username, password, identity_id)
 

@@ -32,6 +32,14 @@ LOGIN_REST = timedelta(minutes=1)
 """Least wait before a session that was just renewed is tried again: repeated logins are throttled."""
 
 
+_LAYOUTS = (
+    "%d.%m.%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %I:%M:%S %p",
+)
+
+
 class Verdict(StrEnum):
     """What a failed call tells."""
 
@@ -48,13 +56,11 @@ class Verdict(StrEnum):
 TEXTS: tuple[tuple[str, Verdict], ...] = (
     (r"not authenticated on this identity", Verdict.NOT_AUTHENTICATED),
     (r"limit exceeded by|quarantine ends at", Verdict.THROTTLED),
-    (r"identity\s?id.*\bblocked|blocked.*\bidentity", Verdict.IDENTITY_BLOCKED),
-    (
-        r"application\s?id.*\bnot (?:registered|valid)|(?:unknown|unregistered) application",
-        Verdict.UNKNOWN_APPLICATION,
-    ),
+    (r"identity\s?id\b.*\b(?:blocked|not belong)", Verdict.IDENTITY_BLOCKED),
+    (r"\bapplication\b.*\bnot registered", Verdict.UNKNOWN_APPLICATION),
 )
-"""Words in a fault or a plain body (contract 24sevenoffice 2.4); they count before the status."""
+"""Words in a fault or a plain body (contract 24sevenoffice 2.4); they count before the status. Blocked also
+stands for an identity of somebody else's: neither may be used."""
 
 STATUSES: dict[int, Verdict] = {
     400: Verdict.NOT_ACCEPTED,
@@ -147,21 +153,18 @@ def _stay_away(status: int, words: str, now: datetime) -> datetime:
 
 
 def _quarantine_end(words: str, now: datetime) -> datetime | None:
-    """The time in words of unknown layout; only one in the coming day is believed. UTC unless it says else."""
+    """The time in words of unknown layout, UTC unless they say else; believed if within the coming day."""
     text = words.strip().rstrip(".").removesuffix(" UTC").removesuffix(" GMT").strip()
-    layouts = (
-        "%Y-%m-%d %H:%M:%S",
-        "%d.%m.%Y %H:%M:%S",
-        "%d/%m/%Y %H:%M:%S",
-        "%m/%d/%Y %H:%M:%S",
-        "%m/%d/%Y %I:%M:%S %p",
-    )
-    for layout in (None, *layouts):
+    for layout in (None, *_LAYOUTS):
         try:
-            end = datetime.strptime(text, layout) if layout else datetime.fromisoformat(text)
-            end = end.astimezone(UTC) if end.tzinfo else end.replace(tzinfo=UTC)
+            end = datetime.strptime(f"{text} +0000", f"{layout} %z") if layout else _iso(text)
         except (ValueError, OverflowError):
             continue
         if now < end <= now + LONGEST_WAIT:
             return end
     return None
+
+
+def _iso(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -4,6 +4,7 @@ Decision: zeep is imported when the first request is built, and its answers are 
 or refuses an answer that has one new element (contract 24sevenoffice 8; `reading` is used instead).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,7 +49,8 @@ def build(service: str, operation: str, **arguments: Any) -> Request:
 def _client(service: str) -> Any:
     from zeep import Client
 
-    return Client(str(WSDL_FOLDER / f"{service}.wsdl"), transport=_Files())
+    make: Callable[..., Any] = Client
+    return make(str(WSDL_FOLDER / f"{service}.wsdl"), transport=_Files())
 
 
 class _Files:

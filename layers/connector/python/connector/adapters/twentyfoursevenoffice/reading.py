@@ -8,11 +8,13 @@ Absent, nil and the vendor's "not set" values (contract 24sevenoffice 2.5) all r
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from typing import TypeAlias
 
 from lxml import etree
+from lxml.etree import _Element
 
-Element = etree._Element
-Fields = dict[str, Element]
+Element: TypeAlias = _Element
+Fields: TypeAlias = dict[str, Element]
 
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _NOT_SET_WHOLE = frozenset({-(2**15), -(2**31), -(2**63)})
@@ -74,7 +76,8 @@ def items(chunks: Iterable[bytes], operation: str, item: str) -> Iterator[Elemen
 
 def local_name(element: Element) -> str:
     """The element's name without its namespace; empty for comments and the like."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    tag: object = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def fields(element: Element | None) -> Fields:
@@ -146,19 +149,23 @@ def _parse(content: bytes) -> Element:
     return root
 
 
-def _events(parser: "etree.XMLPullParser", chunks: Iterable[bytes]) -> Iterator[tuple[str, Element]]:
+def _events(parser: etree.XMLPullParser, chunks: Iterable[bytes]) -> Iterator[tuple[str, Element]]:
     try:
         for chunk in chunks:
             parser.feed(chunk)
-            yield from parser.read_events()
+            yield from _read(parser)
         parser.close()
-        yield from parser.read_events()
+        yield from _read(parser)
     except etree.XMLSyntaxError as error:
         raise Unreadable("not XML, or cut") from error
 
 
+def _read(parser: etree.XMLPullParser) -> Iterator[tuple[str, Element]]:
+    return ((event, node) for event, node in parser.read_events() if etree.iselement(node))
+
+
 def _refuse_dtd(element: Element) -> None:
-    if element.getroottree().docinfo.doctype:
+    if element.getroottree().docinfo.internalDTD is not None:
         raise Unreadable("has a document type")
 
 
@@ -173,7 +180,7 @@ def _words(fault: Element) -> str:
 
 
 def _is_nil(element: Element) -> bool:
-    return element.get(_NIL) in ("true", "1")
+    return bool(element.attrib) and element.get(_NIL) in ("true", "1")
 
 
 def _is_child_of(element: Element, name: str) -> bool:

@@ -87,7 +87,9 @@ def take_page(result: reading.Element | None, page: int, found: dict[int, Change
     before the end (contract 24sevenoffice 4).
     """
     given = reading.fields(result)
-    current, pages, total = (reading.whole(given, name) for name in ("CurrentPage", "TotalPages", "TotalItems"))
+    current, pages, total = (
+        reading.whole(given, name) for name in ("CurrentPage", "TotalPages", "TotalItems")
+    )
     if current != page or pages is None or total is None:
         raise reading.Unreadable("another page, or one without its place")
     entries = [company_change(one) for one in reading.children(given.get("Items"), "SyncCompany")]

@@ -1,0 +1,238 @@
+"""What only the real adapter shows: the fault list's effect on saves (design 5), sessions, logins.
+
+The stand-in is served over HTTP and told which fault to show.
+"""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from connector.adapters.twentyfoursevenoffice.client import connect, prove_login
+from connector.domain.integration import ErpCompany
+from connector.domain.order import TextRow
+from connector.errors import (
+    ConnectorError,
+    CredentialsRejected,
+    IdentityNeeded,
+    Refused,
+    RetryLater,
+    Side,
+    Throttled,
+    UnknownOutcome,
+)
+from connector.ports import ErpLogin
+from sandbox.twentyfoursevenoffice import demo
+from tests.contract.erp_worlds import AGREEMENT, CREDENTIALS, CUSTOMER, KEY, ORDER, PRODUCT, Stood, standing
+from tests.fakes.stores import MemorySecretStore, MemorySessionStore, utc_now
+
+SEEDED = replace(ORDER, customer_id=10021, rows=(TextRow("hei"),))
+
+
+@pytest.fixture(scope="module")
+def control() -> Iterator[httpx.Client]:
+    """The control side of the stand-in, served once for this module."""
+    with standing() as control:
+        yield control
+
+
+@pytest.fixture
+def stood(control: httpx.Client) -> Stood:
+    """The real adapter in front of the stand-in."""
+    return Stood(control)
+
+
+NOT_DONE: list[tuple[str, dict[str, Any], type[ConnectorError]]] = [
+    ("status", {"status": 400}, Refused),
+    ("status", {"status": 403}, RetryLater),
+    ("status", {"status": 404}, RetryLater),
+    ("status", {"status": 409}, RetryLater),
+    ("status", {"status": 423}, RetryLater),
+    ("status", {"status": 401, "times": 2}, RetryLater),
+    ("status", {"status": 429, "retry_after": "Mon, 14 Sep 2099 10:00:00 GMT"}, Throttled),
+    ("quarantine", {}, Throttled),
+    ("quarantine", {"status": 503}, Throttled),
+    ("unauthenticated", {"times": 2}, RetryLater),
+    ("fault_in_success", {}, Refused),
+]
+UNKNOWN: list[tuple[str, dict[str, Any]]] = [
+    ("status", {"status": 500}),
+    ("status", {"status": 502}),
+    ("status", {"status": 503}),
+    ("reset", {}),
+    ("html", {}),
+    ("missing_element", {"element": "OrderId"}),
+    ("reset_while_reading", {}),
+    ("cut_xml", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "details", "error"), NOT_DONE)
+def test_what_proves_that_nothing_was_done_is_no_unknown_outcome(
+    stood: Stood, name: str, details: dict[str, Any], error: type[ConnectorError]
+) -> None:
+    stood.fault(name, "SaveInvoices", **details)
+    with pytest.raises(error):
+        stood.erp.save_order(SEEDED)
+    assert stood.order_ids() == []
+
+
+def test_an_erp_that_cannot_be_reached_is_not_done() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        nobody = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    sessions, secrets = MemorySessionStore(), MemorySecretStore({AGREEMENT: CREDENTIALS})
+    sessions.put_erp_session(AGREEMENT, "session-0")
+    erp = connect(nobody, demo.APPLICATION_ID, AGREEMENT, sessions, secrets, utc_now, lambda span: None)
+    with pytest.raises(RetryLater, match="erp_unreachable"):
+        erp.save_order(SEEDED)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("name", "details"), UNKNOWN)
+def test_whatever_else_goes_wrong_is_an_unknown_outcome(
+    stood: Stood, name: str, details: dict[str, Any], when: str
+) -> None:
+    stood.fault(name, "SaveInvoices", when=when, **details)
+    with pytest.raises(UnknownOutcome):
+        stood.erp.save_order(SEEDED)
+    assert stood.calls()["SaveInvoices"] == 1
+
+
+@pytest.mark.parametrize("name", ["unknown_element", "missing_element"])
+def test_a_new_or_missing_element_in_the_answer_hides_no_order(stood: Stood, name: str) -> None:
+    stood.fault(name, "SaveInvoices")
+    order_id = stood.erp.save_order(SEEDED)
+    assert stood.order_ids() == [order_id]
+
+
+def test_an_order_arrives_with_all_that_was_sent(stood: Stood) -> None:
+    stood.put_customer(CUSTOMER)
+    stood.put_product(PRODUCT)
+    stood.erp.save_order(ORDER)
+    (order,) = stood.get("/orders")["orders"]
+    assert order["ReferenceNumber"] == "SD-104477-48213"
+    assert order["ExternalStatus"] == KEY.external_status
+    assert (order["OrderStatus"], order["IncludeVAT"]) == ("ForInvoicing", False)
+    assert order["DateOrdered"] == order["DeliveryDate"] == "2026-09-14T10:00:00Z"
+    assert order["YourReference"] == "Åse"
+    assert order["Addresses"]["Delivery"] == {
+        "Street": "Sjøgata 14 B",
+        "PostalCode": "9405",
+        "PostalArea": "Harstad",
+        "Country": "NO",
+    }
+    product, text = order["InvoiceRows"]
+    assert (product["ProductId"], product["Quantity"], product["Price"]) == (2501, "2.5000", "1249.1000")
+    assert (product["DiscountRate"], product["SequenceNumber"]) == ("10.0000", 1)
+    assert (text["Type"], text["SequenceNumber"]) == ("Text", 2)
+
+
+@pytest.mark.parametrize("name", ["repeated_page", "missing_page"])
+def test_a_wrong_page_of_the_list_is_noticed(stood: Stood, name: str) -> None:
+    stood.post("/companies", [{"Id": 30000 + n, "Name": f"Kunde {n}"} for n in range(2100)])
+    stood.fault(name, "GetCompanySyncList", nth=2)
+    with pytest.raises(RetryLater):
+        stood.erp.changed_customers(None)
+    assert len(stood.erp.changed_customers(None).entries) == 2125
+
+
+def test_a_skewed_clock_of_the_erp_is_the_lists_own_time(stood: Stood) -> None:
+    stood.fault("clock_skew", "GetProducts", seconds=-600)
+    heard = stood.erp.changed_products(None)
+    assert abs(utc_now() - timedelta(minutes=10) - heard.source_clock) < timedelta(seconds=10)
+
+
+def test_a_session_that_ends_is_renewed_once_for_all_workers(stood: Stood) -> None:
+    workers = [stood.erp, stood.another_worker(), stood.another_worker()]
+    for worker in workers:
+        worker.changed_products(None)
+    stood.post("/sessions:expire")
+    for worker in workers:
+        assert list(worker.read_products([501]))
+    assert stood.calls()["Login"] == 2
+    assert "HasSession" not in stood.calls()
+
+
+def test_the_announced_allowance_becomes_the_pace(stood: Stood) -> None:
+    stood.erp.changed_products(None)
+    pace = stood.erp.pace()
+    assert pace.remaining == 1_000_000 - 2
+    assert pace.reset_at is not None
+    assert timedelta(0) < pace.reset_at - utc_now() <= timedelta(hours=1)
+
+
+def test_a_wrong_password_is_tried_once_and_rejected(stood: Stood) -> None:
+    stood.secrets.logins[AGREEMENT] = replace(CREDENTIALS, erp_password="feil")
+    with pytest.raises(CredentialsRejected):
+        stood.erp.save_order(SEEDED)
+    assert stood.calls() == {"Login": 1}
+
+
+def test_an_identity_that_was_blocked_rejects_the_login(stood: Stood) -> None:
+    blocked = replace(
+        CREDENTIALS,
+        erp_username=demo.SECOND_USERNAME,
+        erp_password=demo.SECOND_PASSWORD,
+        erp_identity_id=demo.BLOCKED_IDENTITY_ID,
+    )
+    stood.secrets.logins[AGREEMENT] = blocked
+    with pytest.raises(CredentialsRejected) as rejected:
+        stood.erp.changed_products(None)
+    assert rejected.value.code == "identity_blocked"
+
+
+def prove(stood: Stood, username: str, password: str, identity: str | None, **other: str) -> ErpLogin:
+    application = other.get("application", demo.APPLICATION_ID)
+    return prove_login(stood.url, application, username, password, identity, utc_now)
+
+
+def test_a_proven_login_tells_the_company_and_a_session_that_works(stood: Stood) -> None:
+    proven = prove(stood, demo.USERNAME, demo.PASSWORD, None)
+    assert proven.company == ErpCompany(str(demo.CLIENT_ID), demo.CLIENT_NAME)
+    assert proven.identity_id == demo.IDENTITY_ID
+    stood.sessions.put_erp_session(AGREEMENT, proven.session_id)
+    assert stood.erp.changed_products(None).entries
+    assert stood.calls()["Login"] == 1
+
+
+def test_a_login_that_reaches_several_companies_needs_a_choice(stood: Stood) -> None:
+    with pytest.raises(IdentityNeeded) as needed:
+        prove(stood, demo.SECOND_USERNAME, demo.SECOND_PASSWORD, None)
+    assert needed.value.choices == [
+        (demo.SECOND_IDENTITY_ID, str(demo.SECOND_CLIENT_ID), "Fjordbyrå Elektro AS"),
+        (demo.THIRD_IDENTITY_ID, str(demo.THIRD_CLIENT_ID), "Fjordbyrå Rør AS"),
+    ]
+
+
+def test_the_chosen_identity_is_the_company_that_the_session_works_in(stood: Stood) -> None:
+    proven = prove(stood, demo.SECOND_USERNAME, demo.SECOND_PASSWORD, demo.THIRD_IDENTITY_ID.upper())
+    assert proven.company == ErpCompany(str(demo.THIRD_CLIENT_ID), "Fjordbyrå Rør AS")
+
+
+@pytest.mark.parametrize("identity", [demo.BLOCKED_IDENTITY_ID, demo.IDENTITY_ID])
+def test_a_blocked_or_foreign_identity_is_refused(stood: Stood, identity: str) -> None:
+    with pytest.raises(Refused) as refused:
+        prove(stood, demo.SECOND_USERNAME, demo.SECOND_PASSWORD, identity)
+    assert refused.value.code == "identity_blocked"
+
+
+def test_an_unknown_application_id_is_refused(stood: Stood) -> None:
+    with pytest.raises(Refused) as refused:
+        prove(stood, demo.USERNAME, demo.PASSWORD, None, application=demo.IDENTITY_ID)
+    assert (refused.value.side, refused.value.code) == (Side.ERP, "unknown_application")
+
+
+def test_a_wrong_password_is_rejected_at_the_proof(stood: Stood) -> None:
+    with pytest.raises(CredentialsRejected):
+        prove(stood, demo.USERNAME, "feil", None)
+
+
+@pytest.mark.parametrize("name", ["reset", "html", "cut_xml", "reset_while_reading"])
+def test_a_proof_that_goes_wrong_may_be_tried_again(stood: Stood, name: str) -> None:
+    stood.fault(name, "Login")
+    with pytest.raises(RetryLater):
+        prove(stood, demo.USERNAME, demo.PASSWORD, None)
