@@ -1,4 +1,4 @@
-"""The whole set-up on one machine, for the demo, `serve` and tests: engine, stand-ins, the bundle deployed."""
+"""The whole set-up on one machine, for the demo, `serve` and tests: engine, stand-ins and the bundle."""
 
 import json
 import subprocess

@@ -186,8 +186,8 @@ async def control_input(request: Request) -> Any:
         raise Refused(f"The body isn't JSON: {error}") from error
 
 
-def control(routes: Sequence[BaseRoute]) -> Mount:
-    """Mount `routes` under /_control: loopback callers only (others get 403), `Refused` answered as
+def control(routes: Sequence[BaseRoute], base: str = "") -> Mount:
+    """Mount `routes` under `base`/_control: loopback callers only (others get 403), `Refused` answered as
     422.
     """
 
@@ -202,4 +202,4 @@ def control(routes: Sequence[BaseRoute]) -> Mount:
         app: ASGIApp = inner if allowed else PlainTextResponse("Control is for this machine only.\n", 403)
         await app(scope, receive, send)
 
-    return Mount("/_control", app=guarded)
+    return Mount(f"{base}/_control", app=guarded)

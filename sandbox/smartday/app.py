@@ -121,14 +121,18 @@ class Api:
 
 
 def create_app(options: Options | None = None) -> ASGIApp:
-    """The whole stand-in: Bridge under `/v1`, the control side under `/_control`."""
+    """The whole stand-in: Bridge under `/v1`, the control side under `/_control`, also below `/v1`, for
+    whoever knows only the base address.
+    """
     bridge = Bridge(options or Options())
     fill.reset(bridge)
     sender = Sender(bridge.options.retry_seconds)
     faults = planted.Faults([route.name for route in ROUTES], SPECIAL, bridge.options.seed)
+    steering = [*control_routes(), *planted.fault_routes(faults)]
     inner = Starlette(
         routes=[
-            control([*control_routes(), *planted.fault_routes(faults)]),
+            control(steering),
+            control(steering, "/v1"),
             Mount("/", app=Api(bridge, faults)),
         ]
     )

@@ -2,9 +2,10 @@
 6.5).
 
 Decision where the contract leaves it open: an absent quantity counts as 1. Each row is rounded to øre,
-half up, and its VAT from the rounded amount; the order's totals are their sums.
+half up; VAT is computed per rate on the sum of the rounded amounts.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -98,17 +99,21 @@ def _product_row(books: Books, row: Record) -> Record:
 
 
 def totals(rows: list[Record], include_vat: bool) -> Record:
-    """`OrderTotalIncVat` and `OrderTotalVat`; with `include_vat` the rows' prices include VAT."""
-    total = vat = Decimal(0)
+    """`OrderTotalIncVat` and `OrderTotalVat`; with `include_vat` the rows' prices include VAT.
+
+    VAT is computed per rate on the sum of its rows, as in contract smartday 4.4's arithmetic.
+    """
+    by_rate: dict[Decimal, Decimal] = defaultdict(Decimal)
     for row in rows:
-        if row["Type"] != "Normal":
-            continue
-        amount = _rounded(row["Price"] * row["Quantity"] * (100 - row["DiscountRate"]) / 100)
-        rate = row["VatRate"]
-        row_vat = _rounded(amount * rate / (100 + rate if include_vat else 100))
-        vat += row_vat
-        total += amount if include_vat else amount + row_vat
-    return {"OrderTotalIncVat": total, "OrderTotalVat": vat}
+        if row["Type"] == "Normal":
+            amount = row["Price"] * row["Quantity"] * (100 - row["DiscountRate"]) / 100
+            by_rate[row["VatRate"]] += _rounded(amount)
+    vat = sum(
+        (_rounded(amount * rate / (100 + rate if include_vat else 100)) for rate, amount in by_rate.items()),
+        Decimal(0),
+    )
+    total = sum(by_rate.values(), Decimal(0))
+    return {"OrderTotalIncVat": total if include_vat else total + vat, "OrderTotalVat": vat}
 
 
 def _rounded(amount: Decimal) -> Decimal:

@@ -68,7 +68,7 @@ def test_the_server_fills_in_and_adds_up(erp: Erp) -> None:
     assert (first["Name"], first["Price"], first["VatRate"]) == ("Montørtime, ordinær", "950.0000", "25.0000")
     assert (second["Name"], second["ProductNo"]) == ("Kabel", "1042210")
     assert (third["ProductId"], third["Type"]) == ("-1", "Text")
-    assert saved["OrderTotalVat"] == "853.7500"  # 25 % of 3325.00 + 89.99, each row rounded half up
+    assert saved["OrderTotalVat"] == "853.7500"  # 25 % of 3325.00 + 89.99, on the sum, rounded half up
     assert saved["OrderTotalIncVat"] == "4268.7400"
     assert (saved["OrderStatus"], saved["CustomerName"]) == ("Web", "Brønnøysund Rør & Varme AS")
 

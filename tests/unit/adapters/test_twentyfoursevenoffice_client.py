@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from connector.adapters.twentyfoursevenoffice import SAVE_TIMEOUT_SECONDS
 from connector.adapters.twentyfoursevenoffice.calls import SAVE
+from connector.domain.lease import SAVE_TIMEOUT
 from connector.domain.pace import Pace
 from connector.errors import Refused, RetryLater, Side, Throttled, UnknownOutcome
 from tests.fakes.stores import MemorySessionStore
@@ -93,7 +93,7 @@ def test_a_save_that_never_left_is_not_done() -> None:
 
 def test_a_save_waits_no_longer_than_it_says() -> None:
     phases = (SAVE.connect, SAVE.write, SAVE.pool, SAVE.read)
-    assert sum(phase or 0 for phase in phases) == SAVE_TIMEOUT_SECONDS
+    assert sum(phase or 0 for phase in phases) == SAVE_TIMEOUT.total_seconds()
 
 
 class Unwritable(MemorySessionStore):

@@ -12,7 +12,7 @@ from functools import partial
 from connector.domain import task_changes
 from connector.domain.binding import Kind
 from connector.domain.integration import Integration
-from connector.domain.lease import LEASE_MARGIN
+from connector.domain.lease import LEASE_MARGIN, SAVE_TIMEOUT
 from connector.domain.order import Order
 from connector.domain.order_mapping import Bindings, NoOrder, fingerprint, map_task, numbers_needed
 from connector.domain.reason import Reason
@@ -37,8 +37,8 @@ from connector.ports import (
 from connector.usecases.claim import Claim, claim_task, note
 from connector.usecases.reject_credentials import reject_credentials
 
-CREATE_NEEDS = timedelta(seconds=35)
-"""Least time left for a create: the client's time-out of 30 s and 5 s to write down what came of it."""
+CREATE_NEEDS = SAVE_TIMEOUT + timedelta(seconds=5)
+"""Least time left for a create: the call itself, and what came of it to be written down (design 4.4)."""
 
 LOOK_BACK = timedelta(minutes=15)
 """How far before the attempt the ERP is searched, for clocks that differ (design 4.4)."""

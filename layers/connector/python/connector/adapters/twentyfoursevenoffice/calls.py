@@ -14,14 +14,15 @@ from typing import Protocol
 
 import httpx
 
-from connector.adapters.twentyfoursevenoffice import SAVE_TIMEOUT_SECONDS, reading
+from connector.adapters.twentyfoursevenoffice import reading
 from connector.adapters.twentyfoursevenoffice.errors import Trouble, Verdict, judge_answer, judge_exception
 from connector.adapters.twentyfoursevenoffice.messages import Request
+from connector.domain.lease import SAVE_TIMEOUT
 from connector.errors import ConnectorError
 from connector.ports import Clock
 
 SAVE = httpx.Timeout(connect=5, write=4, pool=1, read=20)
-"""Sums to `SAVE_TIMEOUT_SECONDS`, at which an answer that comes in drops is given up too."""
+"""Sums to `SAVE_TIMEOUT`, at which an answer that comes in drops is given up too."""
 
 LOGIN = httpx.Timeout(connect=3, write=2, pool=1, read=6)
 """Activation has 25 s for everything (design 3), of which a login takes two calls."""
@@ -93,7 +94,7 @@ class Calls:
         self, request: Request, session_id: str | None, timeout: httpx.Timeout
     ) -> reading.Element | None:
         """The `…Result` element of the answer, None when it is left out."""
-        deadline = monotonic() + (SAVE_TIMEOUT_SECONDS if timeout is SAVE else _LONGEST)
+        deadline = monotonic() + (SAVE_TIMEOUT.total_seconds() if timeout is SAVE else _LONGEST)
         with self._exchange(request, session_id, timeout) as response:
             content = _all(response, deadline)
             with self._judged(response, content):

@@ -1,0 +1,185 @@
+"""Everything that an activated customer meets: our API from outside, and both vendors' sides at the stand-ins.
+
+Decision: what is asserted is read from the stand-ins or the API, never from our own tables.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import httpx
+
+from sandbox.figures import AGREEMENT, StandIns
+from sandbox.local import CREDENTIALS, Local
+from tests.end_to_end.waiting import wait_for
+
+EXAMPLE_TASK = "48213"
+
+QUEUES = ("OrderQueue", "ImportQueue", "ReconcileQueue")
+UNDER_WAY = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+)
+
+LOGINS = {name: CREDENTIALS[name] for name in ("bridge_user", "bridge_password", "erp_username", "erp_password")}
+
+NOT_COPIED = frozenset({"changed_at", "created_at", "export", "finished_at", "outcome", "status", "version"})
+"""What a new task gets of its own when it is like the example."""
+
+
+@dataclass(frozen=True)
+class World:
+    """The deployed bundle and both stand-ins; `example` is the example task as it was in progress."""
+
+    local: Local
+    stand_ins: StandIns
+    example: Mapping[str, Any]
+    api: httpx.Client
+    _numbers: Iterator[int] = field(default_factory=lambda: count(70_001))
+
+    def log_in(self) -> None:
+        """Open a session that later calls of `call` carry."""
+        body = {"agreement_number": AGREEMENT, **CREDENTIALS}
+        names = ("agreement_number", "bridge_user", "bridge_password")
+        answer = self.api.post("/sessions", json={name: body[name] for name in names})
+        answer.raise_for_status()
+        self.api.cookies.clear()
+        self.api.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+
+    def call(self, method: str, path: str = "", **arguments: Any) -> httpx.Response:
+        """Call our API about the demo agreement, with its session."""
+        return self.api.request(method, f"/integrations/{AGREEMENT}{path}", **arguments)
+
+    def change(self, **body: Any) -> None:
+        """PUT the integration; fails unless it is answered 200."""
+        answer = self.call("PUT", json=body)
+        assert answer.status_code == 200, answer.text
+
+    def new_task_id(self) -> str:
+        """An id that no other task has."""
+        return str(next(self._numbers))
+
+    def finish_task(self, task_id: str | None = None, **changes: Any) -> str:
+        """Let a new task be finished, like the example but for `changes`; gives its id."""
+        own = task_id or self.new_task_id()
+        like = {name: value for name, value in self.example.items() if name not in NOT_COPIED}
+        self.stand_ins.smartday("POST", "/tasks", **like | {"id": own, "number": own, "status": "finished"} | changes)
+        return own
+
+    @contextmanager
+    def deliveries(self, **plan: Any) -> Iterator[None]:
+        """Deliver webhooks by this plan as long as the block runs."""
+        self.stand_ins.smartday("POST", "/deliveries", **plan)
+        try:
+            yield
+        finally:
+            self.stand_ins.smartday("POST", "/deliveries", copies=1)
+
+    @contextmanager
+    def erp_fault(self, **fault: Any) -> Iterator[None]:
+        """Plant a fault at the ERP as long as the block runs."""
+        self.stand_ins.erp("POST", "/faults", **fault)
+        try:
+            yield
+        finally:
+            self.stand_ins.erp("DELETE", "/faults")
+
+    def orders_of(self, task_id: str) -> list[dict[str, Any]]:
+        """The task's orders, as the ERP has them."""
+        reference = f"SD-{AGREEMENT}-{task_id}"
+        return [one for one in self.stand_ins.orders() if one.get("ReferenceNumber") == reference]
+
+    def record(self, task_id: str) -> dict[str, Any] | None:
+        """Our task record; None when the API knows no such task."""
+        answer = self.call("GET", f"/tasks/{task_id}")
+        if answer.status_code == 404:
+            return None
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def wait_for_state(self, task_id: str, state: str) -> dict[str, Any]:
+        """The task record as soon as it is in that state."""
+
+        def look() -> dict[str, Any] | None:
+            record = self.record(task_id)
+            return record if record and record["state"] == state else None
+
+        return wait_for(look, f"task {task_id} to be {state}")
+
+    def wait_for_receipt(self, task_id: str) -> dict[str, Any]:
+        """The first receipt that Smartday got about the task."""
+        return wait_for(lambda: next(iter(self.receipts_of(task_id)), None), f"a receipt for task {task_id}")
+
+    def receipts_of(self, task_id: str) -> list[dict[str, Any]]:
+        """The receipts that Smartday got about the task."""
+        receipts = self.stand_ins.smartday("GET", "/receipts")["receipts"]
+        return [one for one in receipts if one["task_id"] == task_id]
+
+    def attempts_of(self, task_id: str) -> list[int]:
+        """What our API answered to the task's webhooks, in order, once all of them are done."""
+
+        def look() -> list[dict[str, Any]] | None:
+            sent = self.stand_ins.smartday("GET", f"/webhooks?task_id={task_id}")
+            return None if sent["states"]["pending"] else sent["deliveries"]
+
+        deliveries = wait_for(look, f"the webhooks of task {task_id}")
+        return [attempt["status"] for one in deliveries for attempt in one["attempts"]]
+
+    def wait_until_quiet(self) -> None:
+        """Wait until no webhook waits and nothing is queued or worked on."""
+        wait_for(self._is_quiet, "the queues to be empty")
+
+    def _is_quiet(self) -> bool:
+        if self.stand_ins.smartday("GET", "/webhooks")["states"]["pending"]:
+            return False
+        sqs = self.local.engine.client("sqs")
+        return not any(
+            int(number)
+            for queue in QUEUES
+            for number in sqs.get_queue_attributes(
+                QueueUrl=self.local.deployment.resources[queue], AttributeNames=list(UNDER_WAY)
+            )["Attributes"].values()
+        )
+
+    def calls(self) -> Counter[str]:
+        """How often each operation was called, at both stand-ins."""
+        return Counter(self.stand_ins.erp("GET", "/calls")["total"]) + Counter(
+            self.stand_ins.smartday("GET", "/calls")["total"]
+        )
+
+    def poll(self) -> None:
+        """What the schedule sends every quarter of an hour."""
+        function = self.local.deployment.resources["DispatchFunction"]
+        answer = self.local.engine.client("lambda").invoke(FunctionName=function, Payload=b'{"poll": true}')
+        assert "FunctionError" not in answer, answer["Payload"].read()
+
+    def imports(self) -> dict[str, dict[str, Any]]:
+        """The latest run of each stream, once none runs."""
+
+        def look() -> dict[str, Any] | None:
+            runs: dict[str, Any] = self.call("GET").json()["imports"]
+            return runs if all(run and run["state"] == "finished" for run in runs.values()) else None
+
+        return wait_for(look, "the imports")
+
+
+def activated(local: Local) -> World:
+    """Activate the demo customer, import, and let the example task become its order."""
+    stand_ins = StandIns(local)
+    world = World(
+        local,
+        stand_ins,
+        stand_ins.smartday("GET", f"/tasks/{EXAMPLE_TASK}"),
+        httpx.Client(base_url=local.api_url, timeout=60, trust_env=False),
+    )
+    world.change(active=True, **LOGINS)
+    world.log_in()
+    world.imports()
+    stand_ins.smartday("POST", "/tasks:finish", task_ids=[EXAMPLE_TASK])
+    world.wait_for_receipt(EXAMPLE_TASK)
+    world.wait_until_quiet()
+    return world
