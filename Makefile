@@ -14,6 +14,9 @@ export $(sort $(DEMO) $(SERVE) $(DEPLOY))
 # Set means replaced, so what isn't given must not arrive as an empty value.
 $(foreach name,$(sort $(DEMO) $(SERVE) $(DEPLOY)),$(if $($(name)),,$(eval unexport $(name))))
 
+# The two environments are set up side by side.
+MAKEFLAGS += --jobs=2
+
 .PHONY: help demo serve test lint bench build deploy lock clean
 
 help:
@@ -29,7 +32,7 @@ serve: .venv/ready .venv-sam/ready
 	@exec $(RUN) -m sandbox.serve
 
 test: .venv/ready .venv-sam/ready
-	$(RUN) -m pytest --cov --cov-report=term
+	$(RUN) -m pytest -n 2 --cov --cov-report=term
 
 lint: .venv/ready .venv-sam/ready
 	.venv/bin/ruff check .
@@ -42,7 +45,7 @@ lint: .venv/ready .venv-sam/ready
 	$(SAM)/cfn-lint .aws-sam/transformed.json
 
 bench: .venv/ready .venv-sam/ready
-	@for script in bench/bench_*.py; do $(RUN) -m bench.$$(basename $$script .py) || exit 1; done
+	@for script in bench/bench_*.py; do PYTHONPATH=layers/connector/python $(RUN) -m bench.$$(basename $$script .py) || exit 1; done
 
 # For another target: make build PYTHON_VERSION=3.12 ARCHITECTURE=x86_64 (the same for deploy).
 PYTHON_VERSION ?= 3.13
@@ -71,7 +74,7 @@ clean:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, and was not found on PATH." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) has no venv. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@echo "Setting up $(@D) …"
+	@echo "Setting up $(@D) …" >&2
 	@rm -rf $(@D) && $(PYTHON) -m venv $(@D) && mkdir -p .aws-sam
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r $<
 	@touch $@

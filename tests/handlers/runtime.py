@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -37,11 +37,12 @@ class FunctionFailed(AssertionError):
 
 @dataclass(frozen=True)
 class Function:
-    """One started function; `invoke` gives what its handler returned."""
+    """One started function; `invoke` gives what its handler returned, `printed` is complete once it ended."""
 
     waiting: "queue.Queue[tuple[str, str]]"
     answers: "queue.Queue[tuple[str, Any]]"
     seconds: float
+    printed: list[str] = field(default_factory=list)
 
     def invoke(self, event: Mapping[str, Any]) -> Any:
         self.waiting.put((str(uuid4()), json.dumps(event)))
@@ -72,14 +73,20 @@ def running(
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            encoding="utf-8",
         )
-        log = threading.Thread(target=process.communicate, daemon=True)
+        log = threading.Thread(target=_keep, args=(process, started.printed), daemon=True)
         log.start()
         try:
             yield started
         finally:
             process.kill()
             log.join()
+
+
+def _keep(process: "subprocess.Popen[str]", printed: list[str]) -> None:
+    with process:
+        printed.extend(process.stdout or ())
 
 
 def _runtime_api(function: Function) -> Starlette:

@@ -77,6 +77,9 @@ class World:
     def state(self) -> TaskState:
         return self.record.state
 
+    def owes_receipt(self) -> bool:
+        return self.record.receipt is not None
+
     def later(self, span: timedelta) -> None:
         self.now += span
 
@@ -365,10 +368,10 @@ def test_a_receipt_that_fails_is_sent_again_without_touching_the_order(world: Wo
     world.smartday.fail("send_receipt", RetryLater("smartday_unreachable"))
     world.hear()
     assert world.state() is TaskState.ORDERED
-    assert world.record.receipt is not None
+    assert world.owes_receipt()
     world.later(timedelta(minutes=2))
     world.hear()
-    assert world.record.receipt is None
+    assert not world.owes_receipt()
     assert world.erp.calls == {"save_order": 1}
     assert world.smartday.calls["task"] == 1
 
@@ -386,6 +389,24 @@ def test_a_task_that_changes_after_its_order_is_held_for_a_person(world: World) 
     world.hear(version=9)
     assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.TASK_CHANGED)
     assert world.erp.calls == {"save_order": 1}
+
+
+def test_a_status_that_moves_on_after_the_order_is_no_change(world: World) -> None:
+    world.hear()
+    world.put(version=9, status=99, status_web="Fakturert")
+    world.hear(version=9)
+    assert (world.state(), world.record.reason) == (TaskState.ORDERED, None)
+
+
+def test_registers_and_settings_that_change_after_the_order_are_no_change(world: World) -> None:
+    world.hear()
+    world.bindings.put(AGREEMENT, [Binding(Kind.CUSTOMERS, "10021", 10021, active=False)])
+    stored = world.integrations.get(AGREEMENT)
+    assert stored is not None
+    world.integrations.save(replace(stored, start=world.now + timedelta(days=1)))
+    world.put(version=9)
+    world.hear(version=9)
+    assert (world.state(), world.record.handled_version) == (TaskState.ORDERED, 9)
 
 
 def test_a_reopened_task_keeps_its_order_and_says_so(world: World) -> None:

@@ -62,9 +62,14 @@ def log_failure(event: str, error: BaseException, **fields: object) -> None:
         event,
         error=type(error).__name__,
         error_text=str(error) if isinstance(error, ConnectorError) else None,
-        places=[f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno} {frame.name}" for frame in frames[-8:]],
+        places=[_place(frame) for frame in frames[-8:]],
         **fields,
     )
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    """File with its folder, for several are called `client.py`; line and function."""
+    return f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno} {frame.name}"
 
 
 def count(name: str, value: int = 1) -> None:

@@ -8,7 +8,7 @@ products, amounts, total. Text rows follow the product rows.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -25,6 +25,7 @@ from connector.domain.text_rows import (
     REPORTED_STATUSES,
     clean,
     clean_place,
+    is_usable,
     line_text,
     split_text,
     text_rows,
@@ -118,13 +119,25 @@ def map_task(
     )
 
 
-def fingerprint(order: Order) -> str:
-    """Digest of everything that is sent but the key, as 64 hex digits: equal means nothing to send."""
-    sent = asdict(order)
-    del sent["key"]
-    for row in sent["rows"]:
-        row.pop("registration_ids", None)
-    return hashlib.sha256(json.dumps(sent, sort_keys=True, default=str).encode()).hexdigest()
+def fingerprint(task: Task, own_registrations: frozenset[str] = frozenset()) -> str:
+    """Digest of what an invoice of the task depends on, as 64 hex digits: equal means nothing has changed.
+
+    Settings and registers don't count, nor what moves on without the work having changed: version, status
+    after finishing, status web, and registrations that our own receipt turned `exported`.
+    """
+    lines = [
+        replace(one, status="")
+        for one in task.registrations
+        if _counts(one, own_registrations) or (one.kind == "note" and one.status in REPORTED_STATUSES)
+    ]
+    content = replace(task, version=0, status=0, status_web=None, registrations=tuple(lines))
+    written = json.dumps(asdict(content), sort_keys=True, default=_plainly)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _plainly(value: object) -> str:
+    """`3.5` and `3.50` are the same quantity."""
+    return str(value.normalize()) if isinstance(value, Decimal) and is_usable(value) else str(value)
 
 
 def _held(reason: Reason, detail: str | None = None) -> NoOrder:

@@ -3,7 +3,7 @@
 All streams share this one cursor and run: customers, products (import) and tasks (poll).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -64,7 +64,8 @@ class Cursor:
 
     `wanted` is a pass that was asked for while another ran: None, `incremental` or `full`.
     The lease is the right to run; it ends after the process that holds it. Imports have one lease per
-    integration, kept on `IMPORT_LEASE`'s cursor.
+    integration, kept on `IMPORT_LEASE`'s cursor. `basis` is what the reading rests on: the ERP company for
+    imports, the integration's start for tasks.
     """
 
     agreement_number: str
@@ -75,6 +76,11 @@ class Cursor:
     wanted: str | None = None
     run: Run | None = None
     revision: int = 0
+    basis: str | None = None
+
+    def resting_on(self, basis: str) -> "Cursor":
+        """The same cursor, or, when it was read on another basis, one that begins anew."""
+        return self if self.basis == basis else replace(self, basis=basis, watermark=None, run=None)
 
     def since(self) -> datetime | None:
         """The change time to ask the source for, look-back included; None = everything."""

@@ -53,7 +53,8 @@ class Attempt:
 
     `is_open` is true from the reservation until the outcome is known; while it is, a look at the ERP
     comes before any other create. `creates` counts attempts whose outcome wasn't a plain "not done".
-    `rows` maps the sequence number (as text) to registration ids; `fingerprint` digests what was sent.
+    `rows` maps the sequence number (as text) to registration ids; `fingerprint` digests the task that the
+    order was made of.
     """
 
     ordinal: int

@@ -52,18 +52,6 @@ SHORT_WAIT = timedelta(seconds=60)
 FIRST_RETRY = timedelta(seconds=15)
 LONGEST_RETRY = timedelta(hours=1)
 
-BINDING_REASONS = frozenset(
-    {
-        Reason.CUSTOMER_UNKNOWN,
-        Reason.CUSTOMER_WITHOUT_NUMBER,
-        Reason.CUSTOMER_INACTIVE,
-        Reason.PRODUCT_UNKNOWN,
-        Reason.PRODUCT_EXPIRED,
-        Reason.PRODUCT_MISSING,
-    }
-)
-"""Reasons that speak of the registers, not of the task: they don't touch an order that exists."""
-
 
 @dataclass(frozen=True, slots=True)
 class OrderPorts:
@@ -178,10 +166,11 @@ class _Work:
             return
         if task.version < self.record.wanted_version:
             raise RetryLater("task_version_behind", timedelta(seconds=5))
-        mapped = self._map(task)
         if self.record.order is not None:
-            self._compare(task, mapped, self.record.order)
-        elif isinstance(mapped, NoOrder):
+            self._compare(task, self.record.order)
+            return
+        mapped = self._map(task)
+        if isinstance(mapped, NoOrder):
             self._settle(mapped.state, mapped.reason, mapped.detail, task.version)
         else:
             self._create(task, mapped)
@@ -192,17 +181,14 @@ class _Work:
         get = self.ports.bindings.get
         customers = get(agreement_number, Kind.CUSTOMERS, [customer]) if customer else {}
         bindings = Bindings(customers, get(agreement_number, Kind.PRODUCTS, products) if products else {})
-        return map_task(task, bindings, self.integration, self.record.key, self.record.own_registrations)
+        return map_task(task, bindings, self.integration, self.record.key)
 
-    def _compare(self, task: Task, mapped: Order | NoOrder, order: Attempt) -> None:
+    def _compare(self, task: Task, order: Attempt) -> None:
         """The task is heard of again and has its order: only a real change needs a person."""
-        if isinstance(mapped, NoOrder):
-            same = mapped.reason is Reason.NOT_FINISHED or mapped.reason in BINDING_REASONS
-            note_why = mapped.reason.value
-        else:
-            same, note_why = fingerprint(mapped) == order.fingerprint, None
-        if same:
-            self._settle(TaskState.ORDERED, None, note_why, task.version)
+        reopened = not task.is_finished and not task.is_aborted
+        if reopened or fingerprint(task, self.record.own_registrations) == order.fingerprint:
+            why = Reason.NOT_FINISHED.value if reopened else None
+            self._settle(TaskState.ORDERED, None, why, task.version)
         else:
             self._settle(TaskState.HELD, Reason.TASK_CHANGED, order.order_id, task.version)
 
@@ -211,7 +197,7 @@ class _Work:
         if self.deadline - now < CREATE_NEEDS:
             raise RetryLater("too_little_time_left", timedelta(seconds=1))
         erp = self.ports.erp(self.integration.agreement_number)
-        self._write(lambda record: task_changes.reserve(record, order, task.version, fingerprint(order), now))
+        self._write(lambda record: task_changes.reserve(record, order, task.version, fingerprint(task), now))
         try:
             order_id = erp.save_order(order)
         except UnknownOutcome:

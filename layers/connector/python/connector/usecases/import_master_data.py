@@ -4,20 +4,16 @@ A run can stop anywhere: the list is read again and the run goes on after its ch
 slice is written twice.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from connector.domain.integration import Integration
 from connector.domain.lease import LEASE_MARGIN
-from connector.domain.master_data import Change
 from connector.domain.stream import IMPORT_LEASE, Cursor, Run, RunState, Stream
-from connector.errors import CredentialsRejected, RetryLater, Stale
+from connector.errors import CredentialsRejected, Refused, RetryLater, Stale, Throttled
 from connector.ports import (
     BindingStore,
-    Changes,
     Clock,
     ConnectErp,
     ConnectFieldService,
@@ -28,7 +24,18 @@ from connector.ports import (
     StreamQueue,
     Wait,
 )
-from connector.usecases.import_slice import CUSTOMERS, PRODUCTS, SLICE, Tally, import_slice
+from connector.usecases.import_slice import (
+    CUSTOMERS,
+    PRODUCTS,
+    SLICE,
+    Listing,
+    Part,
+    R,
+    Register,
+    listing,
+    read_slice,
+    write_part,
+)
 from connector.usecases.reject_credentials import reject_credentials
 
 IMPORTED = (Stream.CUSTOMERS, Stream.PRODUCTS)
@@ -39,6 +46,9 @@ PROGRESS_EVERY = timedelta(seconds=2)
 
 HAND_OVER = timedelta(seconds=60)
 """A slice isn't begun with less time left than this; the run goes on in the next message."""
+
+WRITE_NEEDS = timedelta(seconds=35)
+"""Nor is a write: the call itself (contract smartday 4.10), and what came of it to be written down."""
 
 RETRY_AFTER = timedelta(seconds=60)
 """When a side gives no time itself."""
@@ -64,6 +74,10 @@ class _HandOver(Exception):
     def __init__(self, delay: timedelta) -> None:
         super().__init__(f"goes on in {delay}")
         self.delay = delay
+
+
+class _Stopped(Exception):
+    """The integration isn't active any more, or works in another ERP company."""
 
 
 def import_master_data(
@@ -157,79 +171,90 @@ class _Pass:
     def run(self, owner: str, full: bool) -> Run:
         """Open the run or go on with it, and read on until the end, the deadline or a fault."""
         now = self.ports.clock()
+        basis = self.integration.erp_company.id
         cursor = amend(
-            self.ports.cursors, self.number, self.stream, lambda one: open_run(one, owner, full, now)
+            self.ports.cursors, self.number, self.stream, lambda one: open_run(one, owner, full, now, basis)
         )
         self.state, self.watermark = cursor.run or self.state, cursor.watermark
         try:
-            self._read_slices()
+            self._read()
+        except _Stopped:
+            self._store()
         except _HandOver as over:
             self._go_on_later(None, over.delay)
         except RetryLater as error:
-            self._go_on_later(error.reason, error.after or RETRY_AFTER)
-        except CredentialsRejected as error:
+            self._go_on_later(error.reason, _wait(error, self.ports.clock()))
+        except (CredentialsRejected, Refused) as error:
             self._finish(RunState.FAILED, f"{error.side}_{error.code}")
-            reject_credentials(self.ports.integrations, self.integration)
+            if isinstance(error, CredentialsRejected):
+                reject_credentials(self.ports.integrations, self.integration)
         return self.state
 
-    def _read_slices(self) -> None:
+    def _read(self) -> None:
+        if self.stream is Stream.CUSTOMERS:
+            self._read_slices(CUSTOMERS)
+        else:
+            self._read_slices(PRODUCTS)
+
+    def _read_slices(self, register: Register[R]) -> None:
         erp, service = self.ports.erp(self.number), self.ports.field_service(self.number)
-        customers = self.stream is Stream.CUSTOMERS
-        changes = (CUSTOMERS if customers else PRODUCTS).changes(erp, self.state.since)
-        taken = _carried_twice(changes)
-        left = sorted(
-            (one for one in changes.entries if one.id > self.state.checkpoint), key=lambda one: one.id
-        )
+        self._go_ahead(erp, service, HAND_OVER)
+        changes = register.changes(erp, self.state.since)
+        listed = listing(changes)
+        left = sorted(one for one in listed.changes if one > self.state.checkpoint)
         self.state = replace(
             self.state,
             source_clock=self.state.source_clock or changes.source_clock,
             total=self.state.seen + len(left),
+            error=None,
         )
         self._store()
         for start in range(0, len(left), SLICE):
-            if self.deadline - self.ports.clock() < HAND_OVER:
-                raise _HandOver(timedelta(0))
-            slice_ = {one.id: one for one in left[start : start + SLICE]}
-            before_write = partial(self._before_write, erp, service)
-            common = (self.number, slice_, taken, erp, service, self.ports.bindings, before_write)
-            tally = import_slice(CUSTOMERS, *common) if customers else import_slice(PRODUCTS, *common)
-            self._end_slice(slice_, tally)
+            self._go_ahead(erp, service, HAND_OVER)
+            self._do_slice(register, left[start : start + SLICE], listed, erp, service)
         self._finish(RunState.FINISHED, None)
 
-    def _before_write(self, erp: Erp, service: FieldService, tally: Tally) -> None:
-        """Show progress, and keep the pace that both sides ask for."""
+    def _do_slice(
+        self, register: Register[R], ids: list[int], listed: Listing, erp: Erp, service: FieldService
+    ) -> None:
+        for part in read_slice(register, self.number, ids, listed, erp, self.ports.bindings):
+            if part.fresh:
+                self._go_ahead(erp, service, WRITE_NEEDS)
+            rejected = write_part(register, self.number, part, service, self.ports.bindings)
+            self.state = _with(self.state, part, rejected)
+        self._store()
+
+    def _go_ahead(self, erp: Erp, service: FieldService, needs: timedelta) -> None:
+        """Before each call: show progress, see whether it is still wanted, keep both sides' pace."""
         now = self.ports.clock()
         if now - self.saved_at >= PROGRESS_EVERY:
-            self._store(_added(self.state, tally))
+            self._store()
+        current = self.ports.integrations.get(self.number)
+        if current is None or not current.is_active or current.erp_company != self.integration.erp_company:
+            raise _Stopped
         go_at = max(erp.pace().import_may_go_at(now), service.pace().import_may_go_at(now))
-        if self.deadline - go_at < HAND_OVER / 2:
-            raise _HandOver(max(go_at - now, timedelta(0)))
+        if self.deadline - go_at < needs:
+            raise _HandOver(go_at - now)
         if go_at > now:
             self.ports.wait(go_at - now)
-
-    def _end_slice(self, slice_: dict[int, Change], tally: Tally) -> None:
-        newest = max(one.changed_at for one in slice_.values())
-        largest = max(newest, self.state.largest_change or newest)
-        self.state = replace(_added(self.state, tally), checkpoint=max(slice_), largest_change=largest)
-        self._store()
 
     def _finish(self, state: RunState, error: str | None) -> None:
         """End the run; only a completed pass moves the watermark, and only by the source's times."""
         self.state = replace(self.state, state=state, error=error, finished_at=self.ports.clock())
-        times = [self.state.largest_change, self.state.source_clock]
-        if state is RunState.FINISHED and self.state.largest_change is not None:
-            read_to = min(one for one in times if one is not None)
+        largest, clock = self.state.largest_change, self.state.source_clock
+        if state is RunState.FINISHED and largest is not None and clock is not None:
+            read_to = min(largest, clock)
             self.watermark = max(read_to, self.watermark or read_to)
         self._store()
 
     def _go_on_later(self, error: str | None, delay: timedelta) -> None:
+        """The message asks for no full pass: when the run is done before it comes, none is begun."""
         self.state = replace(self.state, error=error)
         self._store()
-        self.ports.queue.send(self.number, self.stream, self.state.full, delay)
+        self.ports.queue.send(self.number, self.stream, False, delay)
 
-    def _store(self, shown: Run | None = None) -> None:
-        """Store the run; `shown` is what people see of a slice that isn't done yet."""
-        run, watermark = shown or self.state, self.watermark
+    def _store(self) -> None:
+        run, watermark = self.state, self.watermark
         amend(
             self.ports.cursors,
             self.number,
@@ -239,8 +264,12 @@ class _Pass:
         self.saved_at = self.ports.clock()
 
 
-def open_run(cursor: Cursor, run_id: str, full: bool, now: datetime) -> Cursor:
-    """Go on with the unfinished run, else begin one; a full pass asked for meanwhile stays wanted."""
+def open_run(cursor: Cursor, run_id: str, full: bool, now: datetime, basis: str) -> Cursor:
+    """Go on with the unfinished run, else begin one; a full pass asked for meanwhile stays wanted.
+
+    `basis` is the ERP company's id: ids, checkpoint and times of another company mean nothing.
+    """
+    cursor = cursor.resting_on(basis)
     if cursor.run is not None and cursor.run.state is RunState.RUNNING:
         waits = (full or cursor.wanted == "full") and not cursor.run.full
         return replace(cursor, wanted="full" if waits else None)
@@ -250,18 +279,20 @@ def open_run(cursor: Cursor, run_id: str, full: bool, now: datetime) -> Cursor:
     return replace(cursor, run=run, wanted=None)
 
 
-def _added(run: Run, tally: Tally) -> Run:
+def _with(run: Run, part: Part[R], rejected: int) -> Run:
     return replace(
         run,
-        seen=run.seen + tally.seen,
-        written=run.written + tally.written,
-        unchanged=run.unchanged + tally.unchanged,
-        set_aside=run.set_aside + tally.set_aside,
-        rejected=run.rejected + tally.rejected,
+        checkpoint=part.checkpoint,
+        largest_change=max(part.newest, run.largest_change or part.newest),
+        seen=run.seen + part.seen,
+        written=run.written + len(part.fresh) - rejected,
+        unchanged=run.unchanged + part.unchanged,
+        set_aside=run.set_aside + part.set_aside,
+        rejected=run.rejected + rejected,
     )
 
 
-def _carried_twice(changes: Changes) -> frozenset[str]:
-    """Numbers that several records carry; an empty number is set aside by the mapping."""
-    counts = Counter(one.number for one in changes.entries)
-    return frozenset(number for number, count in counts.items() if count > 1)
+def _wait(error: RetryLater, now: datetime) -> timedelta:
+    if isinstance(error, Throttled):
+        return max(error.until - now, timedelta(0))
+    return error.after or RETRY_AFTER

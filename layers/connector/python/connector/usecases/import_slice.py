@@ -1,9 +1,11 @@
 """One slice of an import: read the details, map, skip what is equal, write the rest, bind.
 
-Customers and products go the same way; a `Register` names what differs.
+Customers and products go the same way; a `Register` names what differs. A slice is done in parts of one
+Bridge call, in ascending id, so that a run always knows up to which id everything is settled.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -25,27 +27,27 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Register(Generic[R]):
-    """One register: how its changes are listed, its details read and mapped, and its records written."""
+    """One register: how its changes are listed, its details read (id → whether the list says it is in
+    use) and mapped, and its records written.
+    """
 
     kind: Kind
     changes: Callable[[Erp, datetime | None], Changes]
-    read: Callable[[Erp, Mapping[int, Change]], Iterator[tuple[int, Mapped[R] | SetAside]]]
+    read: Callable[[Erp, Mapping[int, bool]], Iterator[tuple[int, Mapped[R] | SetAside]]]
     upsert: Callable[[FieldService, Sequence[R]], list[Upserted]]
 
 
 def _read_customers(
-    erp: Erp, slice_: Mapping[int, Change]
+    erp: Erp, in_use: Mapping[int, bool]
 ) -> Iterator[tuple[int, Mapped[Customer] | SetAside]]:
-    for card in erp.read_customers(list(slice_)):
-        if card.id in slice_:
-            yield card.id, to_customer(card, slice_[card.id].active)
+    for card in erp.read_customers(list(in_use)):
+        if card.id in in_use:
+            yield card.id, to_customer(card, in_use[card.id])
 
 
-def _read_products(
-    erp: Erp, slice_: Mapping[int, Change]
-) -> Iterator[tuple[int, Mapped[Product] | SetAside]]:
-    for product in erp.read_products(list(slice_)):
-        if product.id in slice_:
+def _read_products(erp: Erp, in_use: Mapping[int, bool]) -> Iterator[tuple[int, Mapped[Product] | SetAside]]:
+    for product in erp.read_products(list(in_use)):
+        if product.id in in_use:
             yield product.id, to_product(product)
 
 
@@ -65,24 +67,17 @@ PRODUCTS: Register[Product] = Register(
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """What became of some records."""
+class Listing:
+    """What the ERP listed as changed, by id; `carried_twice` are numbers that several of them carry."""
 
-    seen: int = 0
-    written: int = 0
-    unchanged: int = 0
-    set_aside: int = 0
-    rejected: int = 0
+    changes: Mapping[int, Change]
+    carried_twice: frozenset[str]
 
-    def __add__(self, other: "Tally") -> "Tally":
-        """Both together."""
-        return Tally(
-            self.seen + other.seen,
-            self.written + other.written,
-            self.unchanged + other.unchanged,
-            self.set_aside + other.set_aside,
-            self.rejected + other.rejected,
-        )
+
+def listing(changes: Changes) -> Listing:
+    """The list by id: an entry that comes again, as on a repeated page, is no second record."""
+    by_id = {one.id: one for one in changes.entries}
+    return Listing(by_id, _carried_twice(one.number for one in by_id.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,69 +88,69 @@ class Candidate(Generic[R]):
     binding: Binding
 
 
-def import_slice(
-    register: Register[R],
-    agreement_number: str,
-    slice_: Mapping[int, Change],
-    taken: frozenset[str],
-    erp: Erp,
-    service: FieldService,
-    bindings: BindingStore,
-    before_write: Callable[[Tally], None],
-) -> Tally:
-    """Bring the slice's records into Smartday; gives what became of each.
-
-    `taken` are numbers that several records carry: all of those are set aside. `before_write` is called
-    before each batch with the tally so far; what it raises ends the slice, which then runs again.
-    Raises `RetryLater` when either side doesn't answer clearly.
+@dataclass(frozen=True, slots=True)
+class Part(Generic[R]):
+    """At most 100 records to write, and how many around them need no writing. Once written, everything
+    up to id `checkpoint` is settled; `newest` is the latest change time in it.
     """
-    candidates = [
-        candidate
-        for erp_id, mapped in register.read(erp, slice_)
-        if (candidate := _candidate(register.kind, erp_id, mapped, taken)) is not None
-    ]
-    stored = bindings.get(agreement_number, register.kind, [one.binding.number for one in candidates])
-    free = [one for one in candidates if not _number_is_anothers(one.binding, stored, slice_)]
-    fresh = [one for one in free if stored.get(one.binding.number) != one.binding]
-    tally = Tally(seen=len(slice_), unchanged=len(free) - len(fresh), set_aside=len(slice_) - len(free))
-    for start in range(0, len(fresh), BATCH):
-        before_write(tally)
-        batch = fresh[start : start + BATCH]
-        tally += _write(register, agreement_number, batch, service, bindings)
-    return tally
+
+    checkpoint: int
+    newest: datetime
+    seen: int
+    unchanged: int
+    fresh: tuple[Candidate[R], ...]
+
+    @property
+    def set_aside(self) -> int:
+        """Records that can't be written: without a number of their own, or gone since they were listed."""
+        return self.seen - self.unchanged - len(self.fresh)
 
 
-def _candidate(
-    kind: Kind, erp_id: int, mapped: Mapped[R] | SetAside, taken: frozenset[str]
-) -> Candidate[R] | None:
-    if isinstance(mapped, SetAside) or mapped.record.external_number in taken:
-        return None
-    record = mapped.record
-    binding = Binding(kind, record.external_number, erp_id, fingerprint(record), record.state == "active")
-    return Candidate(record, binding)
-
-
-def _number_is_anothers(
-    binding: Binding, stored: Mapping[str, Binding], slice_: Mapping[int, Change]
-) -> bool:
-    """True when the number is bound to another record in use that didn't change along with this one."""
-    owner = stored.get(binding.number)
-    return (
-        owner is not None and owner.erp_id != binding.erp_id and owner.active and owner.erp_id not in slice_
-    )
-
-
-def _write(
+def read_slice(
     register: Register[R],
     agreement_number: str,
-    batch: Sequence[Candidate[R]],
+    ids: Sequence[int],
+    listed: Listing,
+    erp: Erp,
+    bindings: BindingStore,
+) -> list[Part[R]]:
+    """Read and compare at most 1000 listed records; gives what is to be written, in ascending id.
+
+    Raises `RetryLater` when the ERP doesn't answer in full.
+    """
+    mapped = dict(register.read(erp, {one: listed.changes[one].active for one in ids}))
+    twice = listed.carried_twice | _carried_twice(_number(one) for one in mapped.values())
+    candidates = {
+        erp_id: _candidate(register.kind, erp_id, one.record)
+        for erp_id, one in mapped.items()
+        if isinstance(one, Mapped) and _number(one) not in twice
+    }
+    stored = bindings.get(
+        agreement_number, register.kind, [one.binding.number for one in candidates.values()]
+    )
+    others = _numbers_of_others(register, candidates, stored, listed, erp)
+    free = {erp_id: one for erp_id, one in candidates.items() if one.binding.number not in others}
+    fresh = {erp_id: one for erp_id, one in free.items() if stored.get(one.binding.number) != one.binding}
+    return _parts([listed.changes[one] for one in sorted(ids)], fresh, free.keys() - fresh.keys())
+
+
+def write_part(
+    register: Register[R],
+    agreement_number: str,
+    part: Part[R],
     service: FieldService,
     bindings: BindingStore,
-) -> Tally:
-    """Write one batch and bind what was answered; an unclear answer forgets the fingerprints."""
-    unclear = [replace(one.binding, fingerprint="") for one in batch]
+) -> int:
+    """Write the part and bind what was answered; gives how many Smartday rejected.
+
+    An unclear answer forgets the fingerprints, so that the records are written again; it is raised on
+    as `RetryLater`.
+    """
+    if not part.fresh:
+        return 0
+    unclear = [replace(one.binding, fingerprint="") for one in part.fresh]
     try:
-        results = register.upsert(service, [one.record for one in batch])
+        results = register.upsert(service, [one.record for one in part.fresh])
     except RetryLater:
         bindings.put(agreement_number, unclear)
         raise
@@ -164,7 +159,64 @@ def _write(
         agreement_number,
         [
             blank if one.binding.number in refused else one.binding
-            for one, blank in zip(batch, unclear, strict=True)
+            for one, blank in zip(part.fresh, unclear, strict=True)
         ],
     )
-    return Tally(written=len(batch) - len(refused), rejected=len(refused))
+    return len(refused)
+
+
+def _candidate(kind: Kind, erp_id: int, record: R) -> Candidate[R]:
+    binding = Binding(kind, record.external_number, erp_id, fingerprint(record), record.state == "active")
+    return Candidate(record, binding)
+
+
+def _numbers_of_others(
+    register: Register[R],
+    candidates: Mapping[int, Candidate[R]],
+    stored: Mapping[str, Binding],
+    listed: Listing,
+    erp: Erp,
+) -> set[str]:
+    """Numbers that are bound to another record in use, and that this one still carries in the ERP."""
+    owned = {
+        (stored[number].erp_id, number)
+        for erp_id, one in candidates.items()
+        if (number := one.binding.number) in stored
+        and stored[number].erp_id != erp_id
+        and stored[number].active
+    }
+    carried = {erp_id: listed.changes[erp_id].number for erp_id, _ in owned if erp_id in listed.changes}
+    unlisted = {erp_id: True for erp_id, _ in owned if erp_id not in listed.changes}
+    if unlisted:
+        carried |= {erp_id: _number(one) for erp_id, one in register.read(erp, unlisted)}
+    return {number for erp_id, number in owned if carried.get(erp_id) == number}
+
+
+def _parts(
+    changes: Sequence[Change], fresh: Mapping[int, Candidate[R]], unchanged: Iterable[int]
+) -> list[Part[R]]:
+    """Cut after each hundredth record to write."""
+    equal = frozenset(unchanged)
+    to_write: list[int] = [place for place, one in enumerate(changes, 1) if one.id in fresh]
+    ends: list[int] = sorted({*to_write[BATCH - 1 :: BATCH], len(changes)})
+    parts: list[Part[R]] = []
+    for start, end in zip([0, *ends], ends, strict=False):
+        inside = changes[start:end]
+        part = Part(
+            checkpoint=inside[-1].id,
+            newest=max(one.changed_at for one in inside),
+            seen=len(inside),
+            unchanged=sum(one.id in equal for one in inside),
+            fresh=tuple(fresh[one.id] for one in inside if one.id in fresh),
+        )
+        parts.append(part)
+    return parts
+
+
+def _number(mapped: Mapped[R] | SetAside) -> str:
+    return mapped.number if isinstance(mapped, SetAside) else mapped.record.external_number
+
+
+def _carried_twice(numbers: Iterable[str]) -> frozenset[str]:
+    """An empty number is set aside by the mapping."""
+    return frozenset(number for number, count in Counter(numbers).items() if count > 1)

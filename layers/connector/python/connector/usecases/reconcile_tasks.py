@@ -5,7 +5,7 @@ times that Smartday itself gave.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.domain.integration import Integration
 from connector.domain.stream import LOOK_BACK, Cursor, Stream
@@ -20,6 +20,9 @@ from connector.ports import (
     TaskStore,
 )
 from connector.usecases.reject_credentials import reject_credentials
+
+PAGE_NEEDS = timedelta(seconds=35)
+"""No page is asked for with less time left: the call itself (contract smartday 4.10), and the queueing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,16 @@ class ReconcilePorts:
 def reconcile_tasks(ports: ReconcilePorts, agreement_number: str, deadline: datetime) -> int:
     """Read what changed since the last poll, page by page; gives how many tasks were queued.
 
-    Two polls at once are harmless: the later cursor wins, and tasks queued twice give one order.
-    Stops before `deadline` (UTC) with the cursor where it got to. Raises `RetryLater`.
+    Two polls at once are harmless: who loses the cursor stops, and tasks queued twice give one order.
+    Another start begins anew. Stops before `deadline` (UTC) with the cursor where it got to. Raises
+    `RetryLater`, and `Refused` when Smartday doesn't take our question.
     """
     integration = ports.integrations.get(agreement_number)
     if integration is None or not integration.is_active:
         return 0
-    cursor = ports.cursors.get(agreement_number, Stream.TASKS) or Cursor(agreement_number, Stream.TASKS)
+    stored = ports.cursors.get(agreement_number, Stream.TASKS) or Cursor(agreement_number, Stream.TASKS)
     try:
-        return _read_pages(ports, integration, cursor, deadline)
+        return _read_pages(ports, integration, stored.resting_on(integration.start.isoformat()), deadline)
     except CredentialsRejected:
         reject_credentials(ports.integrations, integration)
         return 0
@@ -55,17 +59,21 @@ def _read_pages(ports: ReconcilePorts, integration: Integration, cursor: Cursor,
     service = ports.field_service(integration.agreement_number)
     since = cursor.since() or integration.start - LOOK_BACK
     page_cursor: str | None = None
+    may_start_over = True
     queued = 0
-    while ports.clock() < deadline:
+    while deadline - ports.clock() >= PAGE_NEEDS:
         try:
             page = service.finished_tasks(since, page_cursor)
         except Refused as error:
-            if error.code != "cursor_invalid" or page_cursor is None:
+            if error.code != "cursor_invalid" or page_cursor is None or not may_start_over:
                 raise
-            page_cursor, since = None, cursor.since() or since
+            page_cursor, since, may_start_over = None, cursor.since() or since, False
             continue
         queued += _queue_unheard(ports, integration.agreement_number, page.tasks)
-        cursor = _advance(ports, cursor, page.tasks)
+        try:
+            cursor = _advance(ports, cursor, page.tasks)
+        except Stale:
+            break
         page_cursor = page.next_cursor
         if page_cursor is None:
             break
@@ -84,8 +92,4 @@ def _advance(ports: ReconcilePorts, cursor: Cursor, tasks: tuple[TaskVersion, ..
     newest = max((task.changed_at for task in tasks), default=None)
     if newest is None or (cursor.watermark is not None and newest <= cursor.watermark):
         return cursor
-    try:
-        return ports.cursors.save(replace(cursor, watermark=newest))
-    except Stale:
-        fresh = ports.cursors.get(cursor.agreement_number, cursor.stream)
-        return fresh if fresh is not None else cursor
+    return ports.cursors.save(replace(cursor, watermark=newest))

@@ -43,6 +43,7 @@ from connector.web.bodies import (
     read_body,
 )
 from connector.web.documents import session_document, status_document, task_document
+from connector.web.page import chosen_language, page
 from connector.web.problems import PROBLEMS, problem, retry_after
 from connector.web.request import Request, read_request
 
@@ -86,6 +87,12 @@ def _endpoint(app: APIGatewayHttpResolver, ports: ApiPorts, call: Call) -> Calla
     return endpoint
 
 
+def _page(_: ApiPorts, request: Request, __: Mapping[str, str]) -> Answer:
+    shown = page(chosen_language(request.query.get("lang")))
+    headers = {**HEADERS, **shown.headers}
+    return Response(HTTPStatus.OK.value, "text/html; charset=utf-8", shown.html, headers)
+
+
 def _open_session(ports: ApiPorts, request: Request, _: Mapping[str, str]) -> Answer:
     if request.is_foreign:
         raise Declined("foreign_origin")
@@ -100,7 +107,8 @@ def _open_session(ports: ApiPorts, request: Request, _: Mapping[str, str]) -> An
 def _end_session(ports: ApiPorts, request: Request, _: Mapping[str, str]) -> Answer:
     end_session(ports.session, require_session(ports.session, request))
     cookie = session_cookie("", ports.activation.api_url())
-    return Response(HTTPStatus.NO_CONTENT.value, headers=HEADERS, cookies=[cookie])
+    # Without a body the local engine breaks the connection.
+    return Response(HTTPStatus.NO_CONTENT.value, body="", headers=HEADERS, cookies=[cookie])
 
 
 def _activate(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:
@@ -167,6 +175,7 @@ def _do_not_send(ports: ApiPorts, request: Request, place: Mapping[str, str]) ->
 INTEGRATION = "/integrations/<agreement_number>"
 
 ROUTES: tuple[tuple[str, str, Call], ...] = (
+    ("GET", "/", _page),
     ("POST", "/sessions", _open_session),
     ("DELETE", "/sessions", _end_session),
     ("PUT", INTEGRATION, _activate),

@@ -1,0 +1,324 @@
+"""The page in a real browser, in front of the API in this process: what an office manager does, step by step.
+
+Needs Chromium and its driver (Debian: `apt install chromium-driver`); without them these tests are skipped.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar, cast
+
+import pytest
+
+from connector.domain.integration import IntegrationState
+from connector.domain.stream import Cursor, Run, RunState, Stream
+from connector.domain.task_record import TaskRecord, TaskState
+from sandbox.serving import serve
+from tests.fakes.gateway import API_PATH, gateway
+from tests.fakes.people import AGREEMENT, COMPANY, LOGIN, OTHER, SECOND_COMPANY, World, bridge_login
+from tests.fakes.queues import SentStream
+
+pytest.importorskip("selenium", reason="selenium isn't installed")
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMEDRIVER = shutil.which("chromedriver")
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and CHROMEDRIVER), reason="Chromium and chromedriver aren't installed"
+)
+
+WAIT_SECONDS = 15
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=420,900",
+)
+SEVERAL = ("to@eksempel.invalid", "to-passord")
+"""An ERP login that reaches two companies."""
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a person sees and does; everything is found by the words on it."""
+
+    driver: webdriver.Chrome
+    world: World
+    address: str
+
+    def open(self, query: str = "") -> None:
+        self.driver.get(f"{self.address}/{query}")
+
+    def see(self, text: str) -> None:
+        self.until(lambda: text in self.text)
+
+    def until(self, holds: Callable[[], Found | None]) -> Found:
+        wait = WebDriverWait(self.driver, WAIT_SECONDS, 0.05)
+        return cast("Found", wait.until(lambda _: holds()))
+
+    @property
+    def text(self) -> str:
+        return str(self.driver.find_element(By.TAG_NAME, "body").text)
+
+    def field(self, label: str) -> WebElement:
+        return self.until(lambda: self._field(label))
+
+    def _field(self, label: str) -> WebElement | None:
+        for found in self.driver.find_elements(By.XPATH, f"//label[normalize-space()='{label}']"):
+            if found.is_displayed():
+                return self.driver.find_element(By.ID, found.get_attribute("for") or "")
+        return None
+
+    def fill(self, **fields: str) -> None:
+        for label, text in fields.items():
+            self.field(label.replace("_", " ")).send_keys(Keys.CONTROL, "a", Keys.NULL, text)
+
+    def error(self, label: str) -> str:
+        """What stands beside the field, by way of what a screen reader is told."""
+        described = self.field(label).get_attribute("aria-describedby") or ""
+        return str(self.driver.find_element(By.ID, described.split()[0]).text)
+
+    def press(self, name: str) -> None:
+        self.until(lambda: self._button(name)).click()
+
+    def _button(self, name: str) -> WebElement | None:
+        buttons = self.driver.find_elements(By.TAG_NAME, "button")
+        return next((one for one in buttons if one.is_displayed() and one.accessible_name == name), None)
+
+    def has_focus(self, label: str) -> bool:
+        return bool(self.driver.switch_to.active_element == self.field(label))
+
+    def fill_in_everything(self) -> None:
+        self.fill(
+            **{
+                "Avtalenummer": AGREEMENT,
+                "Bridge-bruker": LOGIN.bridge_user,
+                "Bridge-passord": LOGIN.bridge_password,
+                "Brukernavn i 24SevenOffice": LOGIN.erp_username,
+                "Passord i 24SevenOffice": LOGIN.erp_password,
+            }
+        )
+        self.field("Aktiver").click()
+
+    def activate(self) -> None:
+        self.open()
+        self.fill_in_everything()
+        self.press("Lagre og start")
+        self.see("Aktiv\n")
+
+    def errors(self) -> list[str]:
+        """What the browser complains of, save refusals of the API, which it lists too."""
+        log = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in log if entry["source"] != "network"]
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM or ""
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "WARNING"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(CHROMEDRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def screen(driver: webdriver.Chrome) -> Iterator[Screen]:
+    world = World()
+    with serve(gateway(world)) as url:
+        world.api_url = url + API_PATH
+        driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        screen = Screen(driver, world, world.api_url)
+        yield screen
+        driver.get("about:blank")
+    assert screen.errors() == []
+
+
+def run(screen: Screen, stream: Stream, state: RunState, seen: int) -> None:
+    """How far an import has come."""
+    now = screen.world.clock()
+    cursor = screen.world.cursors.get(AGREEMENT, stream) or Cursor(AGREEMENT, stream)
+    finished = now if state is RunState.FINISHED else None
+    latest = Run("r-1", state, now, finished_at=finished, total=60, seen=seen, written=seen)
+    screen.world.cursors.save(replace(cursor, run=latest))
+
+
+def hold(screen: Screen, task_id: str) -> None:
+    now = screen.world.clock()
+    held = TaskState.HELD
+    screen.world.tasks.save(TaskRecord(AGREEMENT, task_id, now, now, held, "customer_unknown", "10021", 7, 7))
+
+
+def test_an_agreement_number_in_the_address_is_filled_in(screen: Screen) -> None:
+    screen.open(f"?avtalenummer={AGREEMENT}")
+    screen.until(lambda: screen.field("Avtalenummer").get_attribute("value") == AGREEMENT)
+    screen.driver.find_element(By.LINK_TEXT, "English").click()
+    screen.until(lambda: screen.field("Agreement number").get_attribute("value") == AGREEMENT)
+
+
+def test_what_is_missing_is_said_beside_each_field(screen: Screen) -> None:
+    screen.open()
+    screen.fill(Avtalenummer="10 44")
+    screen.press("Lagre og start")
+    assert screen.error("Avtalenummer").startswith("Avtalenummeret har bare")
+    assert screen.error("Bridge-passord") == "Feltet må fylles ut."
+    assert screen.error("Aktiver").startswith("Kryss av")
+    assert screen.has_focus("Avtalenummer")
+
+
+def test_a_wrong_password_is_said_beside_its_field(screen: Screen) -> None:
+    screen.open()
+    screen.fill_in_everything()
+    screen.fill(**{"Bridge-passord": "feil"})
+    screen.press("Lagre og start")
+    screen.until(lambda: screen.error("Bridge-passord") == "Bridge-bruker eller Bridge-passord er feil.")
+    assert screen.has_focus("Bridge-bruker")
+    screen.fill(**{"Bridge-passord": LOGIN.bridge_password, "Passord i 24SevenOffice": "feil"})
+    screen.press("Lagre og start")
+    wrong = "Brukernavn eller passord til 24SevenOffice er feil."
+    screen.until(lambda: screen.error("Passord i 24SevenOffice") == wrong)
+    assert screen.error("Bridge-passord") == ""
+
+
+def test_one_of_several_companies_is_chosen_and_activated(screen: Screen) -> None:
+    screen.open()
+    screen.fill_in_everything()
+    screen.fill(**{"Brukernavn i 24SevenOffice": SEVERAL[0], "Passord i 24SevenOffice": SEVERAL[1]})
+    screen.press("Lagre og start")
+    screen.until(lambda: "Velg ett." in screen.error("Firma i 24SevenOffice"))
+    assert screen.has_focus("Firma i 24SevenOffice")
+    screen.field("Firma i 24SevenOffice").send_keys(SECOND_COMPANY.name)
+    screen.press("Lagre og start")
+    screen.see(f"Firma i 24SevenOffice: {SECOND_COMPANY.name} ({SECOND_COMPANY.id})")
+    assert {one.stream for one in screen.world.stream_queue.sent} == {Stream.CUSTOMERS, Stream.PRODUCTS}
+
+
+def test_no_password_stays_behind(screen: Screen) -> None:
+    screen.activate()
+    fields = screen.driver.find_elements(By.CSS_SELECTOR, "input[type=password]")
+    assert {one.get_attribute("value") for one in fields} == {""}
+    kept = "return [document.cookie, localStorage.length, sessionStorage.length]"
+    assert screen.driver.execute_script(kept) == ["", 0, 0]
+    assert screen.driver.current_url == f"{screen.address}/?avtalenummer={AGREEMENT}"
+
+
+def test_imports_are_followed_until_they_are_done(screen: Screen) -> None:
+    screen.activate()
+    for stream in (Stream.CUSTOMERS, Stream.PRODUCTS):
+        run(screen, stream, RunState.RUNNING, 20)
+    screen.see("Pågår: 20 av 60")
+    bar = screen.field("Kunder")
+    assert (bar.get_property("value"), bar.get_property("max")) == (20, 60)
+    for stream in (Stream.CUSTOMERS, Stream.PRODUCTS):
+        run(screen, stream, RunState.FINISHED, 60)
+    screen.see("Ferdig 14.09.2026, 13:02")
+    screen.see("Importen er ferdig.")
+    assert bar.get_property("value") == 60
+    screen.press("Importer nå: Varer")
+    screen.see("Importen er bestilt.")
+    assert screen.world.stream_queue.sent[-1] == SentStream(AGREEMENT, Stream.PRODUCTS, False)
+
+
+def test_a_held_task_is_sent_again(screen: Screen) -> None:
+    hold(screen, "48213")
+    screen.activate()
+    screen.see("Kundenummeret finnes ikke i 24SevenOffice.")
+    screen.press("Send på nytt: Oppgave 48213")
+    screen.see("Oppgave 48213 sendes på nytt.")
+    screen.see("Ingen oppgaver trenger deg nå.")
+    assert [one.task_id for one in screen.world.task_queue.sent] == ["48213"]
+
+
+def test_who_and_why_are_asked_before_a_task_is_kept_back(screen: Screen) -> None:
+    hold(screen, "48213")
+    screen.activate()
+    screen.press("Ikke send: Oppgave 48213")
+    screen.press("Ikke send")
+    assert screen.error("Hvorfor?") == "Feltet må fylles ut."
+    screen.fill(**{"Hvem bestemmer det?": "Kari Nordmann", "Hvorfor?": "Fakturert for hånd" + Keys.ENTER})
+    screen.see("Oppgave 48213 blir ikke sendt.")
+    record = screen.world.tasks.get(AGREEMENT, "48213")
+    assert record
+    assert (record.state, record.detail) == (TaskState.DO_NOT_SEND, "Kari Nordmann: Fakturert for hånd")
+
+
+def test_pause_log_out_come_back_and_resume(screen: Screen) -> None:
+    screen.activate()
+    screen.press("Sett på pause")
+    screen.see("Satt på pause")
+    screen.press("Logg ut")
+    screen.see("Du er logget ut.")
+    screen.open()
+    screen.driver.find_element(By.TAG_NAME, "summary").click()
+    login = screen.driver.find_element(By.ID, "login")
+    for name, text in (
+        ("agreement_number", AGREEMENT),
+        ("bridge_user", LOGIN.bridge_user),
+        ("bridge_password", "feil" + Keys.ENTER),
+    ):
+        login.find_element(By.NAME, name).send_keys(text)
+    screen.see("Avtalenummer, Bridge-bruker eller Bridge-passord er feil.")
+    password = login.find_element(By.NAME, "bridge_password")
+    password.send_keys(Keys.CONTROL, "a", Keys.NULL, LOGIN.bridge_password + Keys.ENTER)
+    screen.press("Fortsett")
+    screen.see("Aktiv\n")
+
+
+def test_the_page_is_the_same_in_english(screen: Screen) -> None:
+    hold(screen, "48213")
+    screen.activate()
+    screen.driver.find_element(By.LINK_TEXT, "English").click()
+    screen.see("Active\n")
+    screen.see(f"Company in 24SevenOffice: {COMPANY.name}")
+    screen.see("The customer number isn't in 24SevenOffice.")
+    screen.driver.find_element(By.LINK_TEXT, "Bokmål").click()
+    screen.see("Kundenummeret finnes ikke i 24SevenOffice.")
+
+
+def test_a_session_that_ended_leads_back_to_the_login(screen: Screen) -> None:
+    screen.activate()
+    screen.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    screen.press("Sett på pause")
+    screen.see("Logg inn for å se integrasjonen.")
+    assert COMPANY.name not in screen.text
+
+
+def test_another_agreement_may_be_activated_while_a_session_is_open(screen: Screen) -> None:
+    user, password = bridge_login(OTHER)
+    screen.world.prover.erp.companies["annen@eksempel.invalid", "p"] = {"id-502": SECOND_COMPANY}
+    screen.activate()
+    screen.open(f"?avtalenummer={OTHER}")
+    screen.fill_in_everything()
+    screen.fill(Avtalenummer=OTHER, **{"Bridge-bruker": user, "Bridge-passord": password})
+    screen.fill(**{"Brukernavn i 24SevenOffice": "annen@eksempel.invalid", "Passord i 24SevenOffice": "p"})
+    screen.press("Lagre og start")
+    screen.see(f"Avtale {OTHER}")
+    screen.see(SECOND_COMPANY.name)
+
+
+def test_a_rejected_login_is_replaced_by_one_who_is_logged_in(screen: Screen) -> None:
+    screen.activate()
+    stored = screen.world.integrations.get(AGREEMENT)
+    assert stored
+    screen.world.integrations.save(replace(stored, state=IntegrationState.CREDENTIALS_REJECTED))
+    screen.see("Innloggingen er avvist")
+    screen.fill(**{"Passord i 24SevenOffice": LOGIN.erp_password})
+    screen.field("Aktiver").click()
+    screen.press("Lagre og start")
+    screen.see("Aktiv\n")

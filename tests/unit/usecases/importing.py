@@ -1,0 +1,129 @@
+"""Everything around an import, in memory, with a clock that stands still until moved."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from connector.domain.integration import IntegrationState
+from connector.domain.master_data import Customer, ErpCustomer, Upserted
+from connector.domain.stream import Cursor, Run, Stream
+from connector.usecases.import_master_data import ImportPorts, import_master_data
+from tests.builders import integration
+from tests.fakes.erp import MemoryErp, nothing
+from tests.fakes.field_service import MemoryFieldService
+from tests.fakes.queues import MemoryStreamQueue
+from tests.fakes.stores import MemoryBindingStore, MemoryCursorStore, MemoryIntegrationStore
+
+AGREEMENT = "104477"
+CUSTOMERS, PRODUCTS = Stream.CUSTOMERS, Stream.PRODUCTS
+NOW = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=30)
+INVOCATION = timedelta(minutes=5)
+
+
+class Killed(BaseException):
+    """The process is gone: nothing after this line runs."""
+
+
+@dataclass
+class WatchedSmartday(MemoryFieldService):
+    """Lets something happen, or an error come, before each batch of customers."""
+
+    on_upsert: Callable[[], None] = nothing
+
+    def upsert_customers(self, customers: Sequence[Customer]) -> list[Upserted]:
+        self.on_upsert()
+        return super().upsert_customers(customers)
+
+
+@dataclass
+class World:
+    """Everything around the use case, with a clock that stands still until moved."""
+
+    now: datetime = NOW
+    smartday: WatchedSmartday = field(default_factory=WatchedSmartday)
+    integrations: MemoryIntegrationStore = field(default_factory=MemoryIntegrationStore)
+    bindings: MemoryBindingStore = field(default_factory=MemoryBindingStore)
+    cursors: MemoryCursorStore = field(default_factory=MemoryCursorStore)
+    queue: MemoryStreamQueue = field(default_factory=MemoryStreamQueue)
+    waits: list[timedelta] = field(default_factory=list)
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        self.erp = MemoryErp(clock=lambda: self.now)
+        self.integrations.save(replace(integration(), revision=0))
+
+    @property
+    def ports(self) -> ImportPorts:
+        return ImportPorts(
+            clock=lambda: self.now,
+            wait=self.wait,
+            integrations=self.integrations,
+            bindings=self.bindings,
+            cursors=self.cursors,
+            queue=self.queue,
+            erp=lambda _: self.erp,
+            field_service=lambda _: self.smartday,
+        )
+
+    def wait(self, span: timedelta) -> None:
+        self.waits.append(span)
+        self.now += span
+
+    def start(
+        self, stream: Stream = CUSTOMERS, full: bool = False, left: timedelta = INVOCATION
+    ) -> Run | None:
+        """A message arrives at a new worker."""
+        self.workers += 1
+        worker = f"worker {self.workers}"
+        return import_master_data(self.ports, AGREEMENT, stream, full, worker, self.now + left)
+
+    def run(self, stream: Stream = CUSTOMERS, full: bool = False, left: timedelta = INVOCATION) -> Run:
+        run = self.start(stream, full, left)
+        assert run is not None
+        return run
+
+    def put(self, *ids: int, changed_at: datetime = LONG_AGO, name: str = "Kunde") -> None:
+        for one in ids:
+            self.erp.put_customer(ErpCustomer(one, f"{name} {one}", type="Business"), changed_at)
+
+    def cursor(self, stream: Stream = CUSTOMERS) -> Cursor:
+        return self.cursors.get(AGREEMENT, stream) or Cursor(AGREEMENT, stream)
+
+    def turn(self, state: IntegrationState) -> None:
+        self.integrations.save(replace(self.integrations.integrations[AGREEMENT], state=state))
+
+    def kill_at_batch(self, number: int) -> None:
+        self.smartday.on_upsert = raising_at(number, Killed())
+
+    def fail_at_batch(self, number: int, error: Exception) -> None:
+        self.smartday.on_upsert = raising_at(number, error)
+
+
+def raising_at(number: int, error: BaseException) -> Callable[[], None]:
+    batches = iter(range(1, 10_000))
+
+    def happen() -> None:
+        if next(batches) == number:
+            raise error
+
+    return happen
+
+
+def once(happen: Callable[[], object]) -> Callable[[], None]:
+    pending = [happen]
+
+    def step() -> None:
+        if pending:
+            pending.pop()()
+
+    return step
+
+
+def stepping(world: World, step: timedelta) -> Callable[[], datetime]:
+    def clock() -> datetime:
+        now = world.now
+        world.now += step
+        return now
+
+    return clock
