@@ -138,10 +138,11 @@ class Engine:
         `parameters` are the template's by name, without runtime and architecture: those are this machine's.
         """
         target = toolchain.local_target()
-        toolchain.build(target, progress)
         stack = f"smartday-24sevenoffice-{parameters['Stage']}"
-        progress("Deploying …")
-        toolchain.deploy(target, stack, parameters, self._deploy_environment())
+        with toolchain.turn(target.folder):
+            toolchain.build_in_turn(target, progress)
+            progress("Deploying …")
+            toolchain.deploy(target, stack, parameters, self._deploy_environment())
         return self._finish(stack)
 
     def _finish(self, stack: str) -> Deployment:

@@ -101,16 +101,21 @@ def build(target: Target, progress: Progress) -> Path:
 
     Repeatable, and quick when nothing changed. Several processes at once take turns.
     """
-    with _turn(target.folder):
-        compiler = Path(sys.executable) if target.kind == "local" else interpreter(target.python)
-        progress(f"Building for {target.stamp} …")
-        _sam_build(target, compiler)
-        if stale(target):
-            shutil.rmtree(target.folder / "cache", ignore_errors=True)
-            _sam_build(target, compiler)
-        if stale(target):
-            raise ToolError(f"The layers in {target.folder} weren't built for {target.stamp}.")
+    with turn(target.folder):
+        build_in_turn(target, progress)
     return target.template
+
+
+def build_in_turn(target: Target, progress: Progress) -> None:
+    """`build`, by a process that holds the `turn` and keeps it for what it does with the archives."""
+    compiler = Path(sys.executable) if target.kind == "local" else interpreter(target.python)
+    progress(f"Building for {target.stamp} …")
+    _sam_build(target, compiler)
+    if stale(target):
+        shutil.rmtree(target.folder / "cache", ignore_errors=True)
+        _sam_build(target, compiler)
+    if stale(target):
+        raise ToolError(f"The layers in {target.folder} weren't built for {target.stamp}.")
 
 
 LAYERS = ("DependenciesLayer", "ConnectorLayer")
@@ -184,7 +189,8 @@ def _sam_build(target: Target, compiler: Path) -> None:
 
 
 @contextmanager
-def _turn(folder: Path) -> Iterator[None]:
+def turn(folder: Path) -> Iterator[None]:
+    """One process at a time builds in the folder or reads what was built."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -5,13 +5,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from connector.bootstrap import api_ports
-from connector.observability import metrics
 from connector.web.api import activation_api
 
 _api = activation_api(api_ports())
 
 
-@metrics().log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """API Gateway HTTP API event (payload 2.0) in, HTTP answer out; never raises."""
     return _api(event, context)

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from connector import bootstrap
 from connector.batches import process
-from connector.observability import count, log, metrics
+from connector.observability import camel, count, log, metrics
 from connector.usecases.create_order import create_order
 
 
@@ -31,4 +31,6 @@ def _one(body: str, owner: str, deadline: datetime) -> None:
         state=state,
         reason=record.reason if record is not None else None,
     )
-    count(f"Task{state.title().replace('_', '')}")
+    count(f"Task{camel(state)}")
+    if record is not None and record.reason is not None:
+        count(f"Reason{camel(record.reason)}")

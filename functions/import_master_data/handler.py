@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from connector import bootstrap
 from connector.batches import process
-from connector.observability import count, log, metrics
+from connector.observability import camel, count, log, metrics
 from connector.usecases.import_master_data import import_master_data
 
 
@@ -32,6 +32,9 @@ def _one(body: str, owner: str, deadline: datetime) -> None:
         agreement_number=message.agreement_number,
         stream=message.stream.value,
         state=run.state.value if run is not None else "not_run",
+        run_id=run.run_id if run is not None else None,
         count=run.seen if run is not None else None,
+        error=run.error if run is not None else None,
     )
-    count("RecordsWritten", run.written if run is not None else 0)
+    if run is not None:
+        count(f"Import{camel(run.state.value)}")

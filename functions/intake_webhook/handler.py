@@ -10,7 +10,7 @@ from typing import Any
 
 from connector import bootstrap
 from connector.errors import RetryLater
-from connector.observability import count, log, log_failure, metrics
+from connector.observability import camel, count, log, log_failure, metrics
 from connector.usecases.accept_webhook import Verdict, Webhook, accept_webhook
 
 ANSWERS: dict[Verdict, tuple[int, str, str]] = {
@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         log_failure("webhook failed", error)
         return _problem(503, "not_stored", "Meldingen ble ikke lagret. Send den på nytt.")
     log("webhook", verdict=verdict.value)
-    count(f"Webhook{verdict.name.title().replace('_', '')}")
+    count(f"Webhook{camel(verdict.value)}")
     if verdict in ANSWERS:
         return _problem(*ANSWERS[verdict])
     return {"statusCode": 202, "headers": {"Content-Type": "application/json"}, "body": '{"accepted":true}'}

@@ -7,7 +7,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from connector import bootstrap
 from connector.batches import process
-from connector.observability import count, log, metrics
+from connector.errors import Refused, RetryLater
+from connector.observability import count, log, log_failure, metrics
 from connector.usecases.reconcile_tasks import reconcile_tasks
 
 
@@ -19,6 +20,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _one(body: str, _owner: str, deadline: datetime) -> None:
     message = bootstrap.read_stream_message(body)
-    queued = reconcile_tasks(bootstrap.reconcile_ports(), message.agreement_number, deadline)
+    try:
+        queued = reconcile_tasks(bootstrap.reconcile_ports(), message.agreement_number, deadline)
+    except (RetryLater, Refused) as error:
+        # The next poll starts where this one stopped: a message of its own would only come on top.
+        log_failure("tasks not polled", error, agreement_number=message.agreement_number)
+        count("PollPostponed")
+        return
     log("tasks polled", agreement_number=message.agreement_number, count=queued)
     count("TasksFoundByPoll", queued)

@@ -67,9 +67,19 @@ def test_orders_are_made_one_an_invocation(of_type: Find) -> None:
     assert of_type("AWS::Lambda::EventSourceMapping")["CreateOrderFunctionOrders"]["BatchSize"] == 1
 
 
+def test_alarms_on_our_own_metrics_watch_what_the_functions_emit(of_type: Find) -> None:
+    emits = next(iter(of_type("AWS::Lambda::Function").values()))["Environment"]["Variables"]
+    alarms = [one for one in of_type("AWS::CloudWatch::Alarm").values() if one["Namespace"] != "AWS/SQS"]
+    assert {one["MetricName"] for one in alarms} == {"ReasonDuplicateInErp", "TasksDue"}
+    for alarm in alarms:
+        assert alarm["Namespace"] == emits["POWERTOOLS_METRICS_NAMESPACE"]
+        assert alarm["Dimensions"] == [{"Name": "service", "Value": emits["POWERTOOLS_SERVICE_NAME"]}]
+
+
 def test_every_dead_letter_raises_an_alarm(of_type: Find) -> None:
     watched = set()
-    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+    alarms = of_type("AWS::CloudWatch::Alarm").values()
+    for alarm in (one for one in alarms if one["Namespace"] == "AWS/SQS"):
         assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
         assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanOrEqualToThreshold", 1)
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]

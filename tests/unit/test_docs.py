@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from connector.domain.reason import Reason
+from connector.domain.stream import RunState
 from connector.domain.task_record import TaskState
-from connector.observability import ALLOWED_FIELDS
+from connector.observability import ALLOWED_FIELDS, camel
 from connector.usecases.accept_webhook import Verdict
 from sandbox import template
 from sandbox.toolchain import ROOT
@@ -149,7 +151,12 @@ def first_arguments(*names: str) -> Iterator[str]:
 
 def emitted_metrics() -> set[str]:
     """Metrics with a literal name, and those whose name is made of a verdict or a state."""
-    rooms = {"Webhook": [one.name for one in Verdict], "Task": [*REACHED, "taken_by_another"]}
+    rooms = {
+        "Webhook": list(Verdict),
+        "Task": [*REACHED, "taken_by_another"],
+        "Import": [RunState.RUNNING, RunState.FINISHED, RunState.FAILED],
+        "Reason": [Reason.CUSTOMER_UNKNOWN],  # one stands for all
+    }
     prefixes = [one.values[0].value for one in calls_of("count") if isinstance(one, ast.JoinedStr)]  # type: ignore[attr-defined]
     assert sorted(prefixes) == sorted(rooms)
     made = {prefix + camel(word) for prefix, words in rooms.items() for word in words}
@@ -158,8 +165,3 @@ def emitted_metrics() -> set[str]:
 
 REACHED = frozenset(TaskState) - {TaskState.CREATING, TaskState.UPDATING}
 """States that a message may leave a task in; the others only last while it is worked on."""
-
-
-def camel(word: str) -> str:
-    """`do_not_send` → `DoNotSend`, as the handlers do it."""
-    return word.title().replace("_", "")

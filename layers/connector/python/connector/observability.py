@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ALLOWED_FIELDS = frozenset(
     {
         "agreement_number",
+        "cause",
         "count",
         "error",
         "error_text",
@@ -61,6 +62,7 @@ def log_failure(event: str, error: BaseException, **fields: object) -> None:
     log(
         event,
         error=type(error).__name__,
+        cause=type(error.__cause__).__name__ if error.__cause__ is not None else None,
         error_text=str(error) if isinstance(error, ConnectorError) else None,
         places=[_place(frame) for frame in frames[-8:]],
         **fields,
@@ -77,3 +79,8 @@ def count(name: str, value: int = 1) -> None:
     from aws_lambda_powertools.metrics import MetricUnit
 
     metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def camel(code: str) -> str:
+    """`customer_unknown` → `CustomerUnknown`: a code as part of a metric's name."""
+    return code.title().replace("_", "")

@@ -117,8 +117,8 @@ class Reason(StrEnum):
     )
     TASK_CHANGED = (
         "task_changed",
-        "Oppgaven er endret etter at ordren ble laget. Rett ordren i 24SevenOffice for hånd.",
-        "The task changed after its order was made. Correct the order in 24SevenOffice by hand.",
+        "Oppgaven er endret etter at ordren ble laget. Rett ordren i 24SevenOffice, og velg «ikke send».",
+        "The task changed after its order. Correct the order in 24SevenOffice, then choose 'do not send'.",
     )
     ERP_REFUSED = (
         "erp_refused",

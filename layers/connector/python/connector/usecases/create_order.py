@@ -7,7 +7,7 @@ reserved first, and nothing is created again before the ERP answered, in full, t
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from connector.domain import task_changes
 from connector.domain.binding import Kind
@@ -30,6 +30,7 @@ from connector.ports import (
     Clock,
     ConnectErp,
     ConnectFieldService,
+    FieldService,
     IntegrationStore,
     TaskQueue,
     TaskStore,
@@ -96,7 +97,7 @@ def create_order(
     return claim.record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Work:
     """The steps on one claimed record."""
 
@@ -108,6 +109,11 @@ class _Work:
     @property
     def record(self) -> TaskRecord:
         return self.claim.record
+
+    @cached_property
+    def service(self) -> FieldService:
+        """One connection for the task and its receipt."""
+        return self.ports.field_service(self.integration.agreement_number)
 
     def run(self) -> None:
         attempt = self.record.open_attempt
@@ -155,9 +161,8 @@ class _Work:
         self._write(lambda record: task_changes.verified(record, found, self.ports.clock()))
 
     def _handle_task(self) -> None:
-        service = self.ports.field_service(self.integration.agreement_number)
         try:
-            task = service.task(self.record.task_id)
+            task = self.service.task(self.record.task_id)
         except NotFound:
             self._settle(TaskState.IGNORED, Reason.TASK_GONE, None, self.record.wanted_version)
             return
@@ -219,9 +224,8 @@ class _Work:
         receipt = self.record.receipt
         if receipt is None:
             return
-        service = self.ports.field_service(self.integration.agreement_number)
         try:
-            service.send_receipt(self.record.task_id, receipt)
+            self.service.send_receipt(self.record.task_id, receipt)
         except (Refused, NotFound) as error:
             code = error.code if isinstance(error, Refused) else "not_found"
             self._write(lambda record: task_changes.receipt_refused(record, code, self.ports.clock()))
