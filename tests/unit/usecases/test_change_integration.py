@@ -216,3 +216,29 @@ def test_rejected_credentials_are_proved_again_even_if_unchanged(active: World) 
     assert active.stream_queue.sent[0] == SentStream(
         AGREEMENT, Stream.CUSTOMERS, False, active.stream_queue.sent[0].delay
     )
+
+
+def test_an_earlier_start_sets_free_what_was_ignored_for_the_later_one(active: World) -> None:
+    for task_id, reason in (("early", "finished_before_start"), ("aborted", "aborted")):
+        active.tasks.save(
+            TaskRecord(
+                AGREEMENT,
+                task_id,
+                created_at=active.clock(),
+                changed_at=active.clock(),
+                state=TaskState.IGNORED,
+                reason=reason,
+                wanted_version=7,
+                handled_version=7,
+            )
+        )
+    earlier = active.clock().date() - timedelta(days=30)
+    activate_integration(active.activation, wish_in_session(start_date=earlier))
+    assert active.task_queue.take() == [SentTask(AGREEMENT, "early", 7)]
+    freed = active.tasks.get(AGREEMENT, "early")
+    assert freed is not None
+    assert freed.state is TaskState.RECEIVED
+    activate_integration(active.activation, wish_in_session(start_date=earlier))
+    assert active.task_queue.take() == [SentTask(AGREEMENT, "early", 7)], (
+        "it waits, and nothing more is freed"
+    )

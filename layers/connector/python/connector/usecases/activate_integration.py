@@ -12,11 +12,11 @@ from typing import Any
 from connector.domain.derived_keys import webhook_secret
 from connector.domain.integration import Credentials, ErpCompany, Integration, IntegrationState, Settings
 from connector.domain.local_time import OSLO
-from connector.domain.task_record import WAITING
-from connector.errors import RetryLater, Side, Stale
+from connector.errors import Side, Stale
 from connector.ports import IntegrationStore, SecretStore, StreamQueue, TaskQueue, TaskStore
 from connector.usecases.change_company import CompanyPorts, claim_company
 from connector.usecases.declined import Declined, FieldError
+from connector.usecases.look_again import LookAgain
 from connector.usecases.prove_login import (
     TIME_LIMIT,
     ProofPorts,
@@ -30,7 +30,6 @@ from connector.usecases.request_import import IMPORT_STREAMS
 HEAD_START = timedelta(seconds=2)
 """Imports are queued before the integration is active, and would be dropped if they came first."""
 
-RECORDS_A_PAGE = 100
 TRIES = 5
 
 LOGIN_FIELDS = ("bridge_user", "bridge_password", "erp_username", "erp_password", "erp_identity_id")
@@ -111,7 +110,10 @@ def activate_integration(ports: ActivationPorts, wish: Wish) -> Connection | Non
         _connect(ports, wish, before, proven, deadline)
     now = ports.proof.clock()
     _save(ports, wish.agreement_number, lambda stored: _activated(stored, wish, proven.connection, now))
-    _queue_waiting(ports, wish.agreement_number, deadline)
+    look = LookAgain(ports.proof.clock, ports.tasks, ports.task_queue, wish.agreement_number, deadline)
+    look.at_waiting()
+    if before is not None and _start(wish, before) < before.start:
+        look.at_those_before_start()
     return proven.connection
 
 
@@ -267,17 +269,3 @@ def _save(
         except Stale:
             continue
     raise Declined("changed_meanwhile")
-
-
-def _queue_waiting(ports: ActivationPorts, agreement_number: str, deadline: datetime) -> None:
-    """Messages that came while it was paused were recorded only (design 4.5): look at those tasks now."""
-    for state in sorted(WAITING):
-        cursor = None
-        while True:
-            records, cursor = ports.tasks.page(agreement_number, state, cursor, RECORDS_A_PAGE)
-            if records:
-                ports.task_queue.send(agreement_number, {one.task_id: one.wanted_version for one in records})
-            if cursor is None:
-                break
-            if ports.proof.clock() >= deadline:
-                raise RetryLater("many_tasks_waiting")
