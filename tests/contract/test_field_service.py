@@ -13,8 +13,8 @@ import pytest
 
 from connector.adapters.http import PaceKeeper
 from connector.adapters.smartday.client import BridgeFieldService
-from connector.domain.master_data import Address, Customer, Product
-from connector.domain.task import Task
+from connector.domain.master_data import Customer, Product
+from connector.domain.task import Place, Task
 from connector.domain.task_record import Receipt
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Side, Throttled
 from sandbox.serving import serve
@@ -37,7 +37,7 @@ CUSTOMER = Customer(
     invoice_email=None,
     phone="+4777000000",
     mobile=None,
-    billing_address=Address("Havnegata 2", None, None, "8900", "Brønnøysund", "NO"),
+    billing_address=Place("Havnegata 2", None, None, "8900", "Brønnøysund", "NO"),
 )
 PRODUCT = Product(
     external_number="1042210",

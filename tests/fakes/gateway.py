@@ -22,8 +22,9 @@ def gateway(world: World) -> ASGIApp:
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         answered = api(await _event(Request(scope, receive)), LambdaContext())
-        # As on the engine, an answer without text fails.
-        response = Response(answered["body"].encode(), answered["statusCode"], answered["headers"])
+        # As on the engine, an answer without text fails; and what says nothing of its type is JSON.
+        headers = {"Content-Type": "application/json", **answered["headers"]}
+        response = Response(answered["body"].encode(), answered["statusCode"], headers)
         for cookie in answered.get("cookies", ()):
             response.headers.append("set-cookie", cookie)
         await response(scope, receive, send)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from connector.adapters.smartday.models import TaskList, WireTask, batch_body, receipt_body, to_json
-from connector.domain.master_data import Address, Customer, Product
+from connector.domain.master_data import Customer, Product
 from connector.domain.task import Party, Place, Task
 from connector.domain.task_record import Receipt
 
@@ -263,7 +263,7 @@ CUSTOMER = Customer(
     invoice_email=None,
     phone=None,
     mobile=None,
-    billing_address=Address("Havnegata 2", None, None, "8900", "Brønnøysund", "NO"),
+    billing_address=Place("Havnegata 2", None, None, "8900", "Brønnøysund", "NO"),
 )
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.master_data import Address, Customer, ErpAddress, ErpCustomer, ErpProduct, Product
+from connector.domain.master_data import Customer, ErpAddress, ErpCustomer, ErpProduct, Product
 from connector.domain.master_data_mapping import Mapped, SetAside, fingerprint, to_customer, to_product
+from connector.domain.task import Place
 
 BUSINESS = ErpCustomer(
     id=10021,
@@ -56,7 +57,7 @@ def test_a_company_becomes_a_customer() -> None:
             invoice_email="faktura@eksempel.invalid",
             phone="+4777000000",
             mobile=None,
-            billing_address=Address("Havnegata 2", None, None, "8900", "Brønnøysund", "NO"),
+            billing_address=Place("Havnegata 2", None, None, "8900", "Brønnøysund", "NO"),
         )
     )
 
@@ -156,7 +157,7 @@ def test_the_billing_address_is_the_first_with_a_street(
 
 def test_a_place_without_street_is_better_than_no_address() -> None:
     result = mapped_customer(invoice_address=ErpAddress(), post_address=NO_STREET)
-    assert result.record.billing_address == Address(postal_code="9405", postal_area="Harstad")
+    assert result.record.billing_address == Place(postal_code="9405", postal_area="Harstad")
 
 
 @pytest.mark.parametrize("nothing", [None, ErpAddress(), ErpAddress(country="NO")])

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from connector.domain.task import Place
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -66,18 +68,6 @@ class ErpProduct:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """A Smartday address (contract smartday 4.6); every part may be missing."""
-
-    address1: str | None = None
-    house_number: str | None = None
-    address2: str | None = None
-    postal_code: str | None = None
-    postal_area: str | None = None
-    country: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Customer:
     """The fields of a customer that the connector writes to Smartday (contract smartday 4.6)."""
 
@@ -90,7 +80,7 @@ class Customer:
     invoice_email: str | None
     phone: str | None
     mobile: str | None
-    billing_address: Address | None
+    billing_address: Place | None
 
 
 @dataclass(frozen=True, slots=True)

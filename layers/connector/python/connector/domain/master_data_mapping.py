@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Generic, TypeVar
 
-from connector.domain.master_data import Address, Customer, ErpAddress, ErpCustomer, ErpProduct, Product
+from connector.domain.master_data import Customer, ErpAddress, ErpCustomer, ErpProduct, Product
+from connector.domain.task import Place
 from connector.domain.text_rows import clean, is_usable, split_text
 
 NAME_LIMIT = 200
@@ -142,7 +143,7 @@ def _email(text: str, field: str) -> tuple[str | None, tuple[str, ...]]:
     return None, (f"{field}_invalid",) if address else ()
 
 
-def _address(candidates: Iterable[ErpAddress | None]) -> Address | None:
+def _address(candidates: Iterable[ErpAddress | None]) -> Place | None:
     """The first with a street, else the first with a place at all."""
     addresses = [_cleaned(one) for one in candidates if one is not None]
     with_street = (one for one in addresses if one.address1)
@@ -150,8 +151,8 @@ def _address(candidates: Iterable[ErpAddress | None]) -> Address | None:
     return next(with_street, None) or next(with_place, None)
 
 
-def _cleaned(erp: ErpAddress) -> Address:
-    return Address(
+def _cleaned(erp: ErpAddress) -> Place:
+    return Place(
         address1=clean(erp.street) or None,
         postal_code=clean(erp.postal_code) or None,
         postal_area=clean(erp.postal_area) or None,

@@ -25,7 +25,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the work was done; any part may be missing."""
+    """An address (contract smartday 4.4, 4.6): where work was done, or where a customer is billed.
+
+    Any part may be missing.
+    """
 
     address1: str | None = None
     house_number: str | None = None

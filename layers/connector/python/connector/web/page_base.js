@@ -23,7 +23,8 @@ async function call(method, path, body) {
   try {
     const headers = { "Content-Type": "application/json" };
     answer = await fetch(base + path, { method, headers, body: body && JSON.stringify(body) });
-    found = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
+    // The gateway calls an empty answer JSON too.
+    found = JSON.parse((await answer.text()) || "{}");
   } catch {
     throw new Refusal({ code: "offline", detail: words.offline, detail_en: words.offline });
   }
