@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -151,7 +151,7 @@ def first_arguments(*names: str) -> Iterator[str]:
 
 def emitted_metrics() -> set[str]:
     """Metrics with a literal name, and those whose name is made of a verdict or a state."""
-    rooms = {
+    rooms: dict[str, Sequence[str]] = {
         "Webhook": list(Verdict),
         "Task": [*REACHED, "taken_by_another"],
         "Import": [RunState.RUNNING, RunState.FINISHED, RunState.FAILED],

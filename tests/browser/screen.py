@@ -1,0 +1,91 @@
+"""The page as a person sees it in a browser: everything is found by the words on it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.fakes.people import AGREEMENT, LOGIN, World
+
+WAIT_SECONDS = 15
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a person sees and does."""
+
+    driver: webdriver.Chrome
+    world: World
+    address: str
+
+    def open(self, query: str = "") -> None:
+        self.driver.get(f"{self.address}/{query}")
+
+    def see(self, text: str) -> None:
+        self.until(lambda: text in self.text)
+
+    def until(self, holds: Callable[[], Found | None]) -> Found:
+        wait = WebDriverWait(self.driver, WAIT_SECONDS, 0.05)
+        return cast("Found", wait.until(lambda _: holds()))
+
+    @property
+    def text(self) -> str:
+        return str(self.driver.find_element(By.TAG_NAME, "body").text)
+
+    def field(self, label: str) -> WebElement:
+        return self.until(lambda: self._field(label))
+
+    def _field(self, label: str) -> WebElement | None:
+        for found in self.driver.find_elements(By.XPATH, f"//label[normalize-space()='{label}']"):
+            if found.is_displayed():
+                return self.driver.find_element(By.ID, found.get_attribute("for") or "")
+        return None
+
+    def fill(self, **fields: str) -> None:
+        for label, text in fields.items():
+            self.field(label.replace("_", " ")).send_keys(Keys.CONTROL, "a", Keys.NULL, text)
+
+    def error(self, label: str) -> str:
+        """What stands beside the field, by way of what a screen reader is told."""
+        described = self.field(label).get_attribute("aria-describedby") or ""
+        return str(self.driver.find_element(By.ID, described.split()[0]).text)
+
+    def press(self, name: str) -> None:
+        self.until(lambda: self._button(name)).click()
+
+    def _button(self, name: str) -> WebElement | None:
+        buttons = self.driver.find_elements(By.TAG_NAME, "button")
+        return next((one for one in buttons if one.is_displayed() and one.accessible_name == name), None)
+
+    def has_focus(self, label: str) -> bool:
+        return bool(self.driver.switch_to.active_element == self.field(label))
+
+    def fill_in_everything(self) -> None:
+        self.fill(
+            **{
+                "Avtalenummer": AGREEMENT,
+                "Bridge-bruker": LOGIN.bridge_user,
+                "Bridge-passord": LOGIN.bridge_password,
+                "Brukernavn i 24SevenOffice": LOGIN.erp_username,
+                "Passord i 24SevenOffice": LOGIN.erp_password,
+            }
+        )
+        self.field("Aktiver").click()
+
+    def activate(self) -> None:
+        self.open()
+        self.fill_in_everything()
+        self.press("Lagre og start")
+        self.see("Aktiv\n")
+
+    def errors(self) -> list[str]:
+        """What the browser complains of, save refusals of the API, which it lists too."""
+        log = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in log if entry["source"] != "network"]
