@@ -83,10 +83,31 @@ def test_binding_another_id_to_a_bound_key_is_held_as_a_duplicate() -> None:
 
 
 def test_a_create_that_was_not_done_does_not_count() -> None:
-    record = task_changes.not_done(reserved())
+    record = task_changes.not_done(reserved(), NOW)
     assert record.open_attempt is None
     assert record.attempts[0].creates == 0
     assert task_changes.reserve(record, order(), 7, "print", NOW).attempts[0].creates == 1
+
+
+def test_a_key_that_was_unknown_before_is_looked_up_even_after_a_create_that_was_not_done() -> None:
+    again = task_changes.reserve(task_changes.lose(reserved(), SETTLE, NOW), order(), 7, "print", NOW)
+    record = task_changes.not_done(again, LATER)
+    assert record.open_attempt is not None
+    assert (record.settle_at, record.open_attempt.creates) == (LATER, 1)
+
+
+def test_a_held_unknown_outcome_is_looked_at_once_more_after_a_day() -> None:
+    held = task_changes.hold_unknown(task_changes.lose(reserved(), SETTLE, NOW), LATER)
+    assert (held.state, held.due_at) == (TaskState.HELD, NOW + task_changes.VERIFY_AFTER)
+    assert task_changes.hold_unknown(held, NOW + task_changes.VERIFY_AFTER).due_at is None
+
+
+def test_an_ignored_task_that_is_looked_at_again_waits_as_received() -> None:
+    ignored = task_changes.settle(claimed(6), TaskState.IGNORED, Reason.NOT_FINISHED, None, 6, NOW)
+    heard = task_changes.receive(ignored, KEY.agreement_number, KEY.task_id, 7, NOW)
+    waiting = task_changes.postpone(heard, "smartday_locked", LATER, NOW)
+    assert (waiting.state, waiting.reason) == (TaskState.RECEIVED, "smartday_locked")
+    assert task_changes.postpone(ignored, "again", LATER, NOW).state is TaskState.IGNORED
 
 
 def test_a_lost_create_counts_and_settles_after_the_lease() -> None:

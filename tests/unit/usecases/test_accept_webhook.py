@@ -92,6 +92,7 @@ def test_our_own_writes_are_ignored() -> None:
         event(data={"task_id": "", "version": 1}),
         event(data={"task_id": 48213, "version": 1}),
         event(data={"task_id": "x" * 201, "version": 1}),
+        b'{"type":"task.updated","data":{"task_id":"\\ud800","version":1}}',
         event(data={"task_id": "1", "version": "7"}),
         event(data={"task_id": "1", "version": True}),
         event(data={"task_id": "1", "version": -1}),

@@ -10,7 +10,7 @@ from connector.domain.integration import IntegrationState
 from connector.domain.reason import Reason
 from connector.domain.task import Party, Task
 from connector.domain.task_record import TaskRecord, TaskState
-from connector.errors import CredentialsRejected, Refused, RetryLater, Side, UnknownOutcome
+from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Side, UnknownOutcome
 from connector.usecases.create_order import OrderPorts, create_order
 from tests.builders import PRODUCT_IDS, example_task, integration
 from tests.fakes.erp import MemoryErp
@@ -67,6 +67,12 @@ class World:
         task = replace(example_task(), **changes)  # type: ignore[arg-type]
         self.smartday.put_task(task)
         return task
+
+    def hear_for(self, span: timedelta) -> None:
+        """Messages keep coming, every minute or so."""
+        for _ in range(int(span / timedelta(minutes=1))):
+            self.hear(version=0)
+            self.later(timedelta(minutes=1))
 
     @property
     def record(self) -> TaskRecord:
@@ -161,12 +167,30 @@ def test_an_unknown_customer_holds_the_task(world: World) -> None:
 def test_a_task_that_is_gone_is_ignored(world: World) -> None:
     world.smartday.remove_task(TASK)
     world.hear()
+    assert world.state() is TaskState.RECEIVED, "one such answer isn't believed"
+    world.hear_for(timedelta(minutes=20))
     assert (world.state(), world.record.reason) == (TaskState.IGNORED, Reason.TASK_GONE)
 
 
-def test_a_task_that_cannot_be_read_is_held(world: World) -> None:
-    world.smartday.fail("task", Refused(Side.SMARTDAY, "unreadable_task", "registrations.0.quantity"))
+def test_a_task_that_was_not_found_once_becomes_its_order_all_the_same(world: World) -> None:
+    world.smartday.fail("task", NotFound(Side.SMARTDAY, "task"))
     world.hear()
+    world.hear_for(timedelta(minutes=6))
+    assert world.state() is TaskState.ORDERED
+
+
+def test_a_task_that_is_gone_keeps_the_order_it_has(world: World) -> None:
+    world.hear()
+    world.smartday.remove_task(TASK)
+    world.hear(version=8)
+    world.hear_for(timedelta(minutes=20))
+    assert (world.state(), world.record.reason) == (TaskState.ORDERED, Reason.TASK_GONE)
+
+
+def test_a_task_that_cannot_be_read_is_held(world: World) -> None:
+    error = Refused(Side.SMARTDAY, "unreadable_task", "registrations.0.quantity")
+    world.smartday.fail("task", error, times=None)
+    world.hear_for(timedelta(minutes=20))
     assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.TASK_UNREADABLE)
     assert world.record.detail == "registrations.0.quantity"
 

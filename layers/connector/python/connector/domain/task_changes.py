@@ -64,9 +64,17 @@ def reserve(
         rows={str(place): ids for place, ids in order.registrations_by_row.items()},
         creates=1 + (previous.creates if previous else 0),
         was_unknown=previous is not None and previous.was_unknown,
+        verify_at=previous.verify_at if previous else None,
     )
     others = tuple(one for one in record.attempts if one.ordinal != attempt.ordinal)
-    moved = replace(record, state=TaskState.CREATING, attempts=(*others, attempt), settle_at=None)
+    moved = replace(
+        record,
+        state=TaskState.CREATING,
+        reason=None,
+        detail=None,
+        attempts=(*others, attempt),
+        settle_at=None,
+    )
     return _noted(moved, now, version=task_version)
 
 
@@ -75,8 +83,7 @@ def bind(record: TaskRecord, order_id: str, now: datetime) -> TaskRecord:
     attempt = record.attempts[-1]
     if attempt.order_id is not None and attempt.order_id != order_id:
         return settle(record, TaskState.HELD, Reason.DUPLICATE_IN_ERP, order_id, record.handled_version, now)
-    verify_at = now + VERIFY_AFTER if attempt.was_unknown else None
-    bound = replace(attempt, order_id=order_id, is_open=False, verify_at=verify_at)
+    bound = replace(attempt, order_id=order_id, is_open=False)
     receipt = Receipt(
         result="created",
         task_version=attempt.task_version,
@@ -100,16 +107,21 @@ def bind(record: TaskRecord, order_id: str, now: datetime) -> TaskRecord:
     return _noted(moved, now, version=attempt.task_version, detail=order_id)
 
 
-def not_done(record: TaskRecord) -> TaskRecord:
-    """The ERP surely did nothing: the attempt doesn't count."""
+def not_done(record: TaskRecord, now: datetime) -> TaskRecord:
+    """The ERP surely did nothing: the attempt doesn't count.
+
+    A key that was unknown before stays open, so that a look still comes before the next create.
+    """
     attempt = record.attempts[-1]
-    closed = replace(attempt, is_open=False, creates=attempt.creates - 1)
-    return replace(record, state=TaskState.RECEIVED, attempts=(*record.attempts[:-1], closed))
+    closed = replace(attempt, is_open=attempt.was_unknown, creates=attempt.creates - 1)
+    settle_at = now if attempt.was_unknown else None
+    attempts = (*record.attempts[:-1], closed)
+    return replace(record, state=TaskState.RECEIVED, attempts=attempts, settle_at=settle_at)
 
 
 def lose(record: TaskRecord, settle: timedelta, now: datetime) -> TaskRecord:
     """Nobody knows whether the ERP made the order; an empty look counts from `settle` after the lease."""
-    lost = replace(record.attempts[-1], was_unknown=True)
+    lost = replace(record.attempts[-1], was_unknown=True, verify_at=now + VERIFY_AFTER)
     ends = max(record.lease_until or now, now)
     moved = replace(
         record, state=TaskState.UNKNOWN, attempts=(*record.attempts[:-1], lost), settle_at=ends + settle
@@ -137,10 +149,21 @@ def settle(
     return _noted(moved, now, version=version, detail=detail)
 
 
+def hold_unknown(record: TaskRecord, now: datetime) -> TaskRecord:
+    """Every create that is allowed was lost and none is found; looked at once more after a day."""
+    attempt = record.attempts[-1]
+    if attempt.verify_at is not None and attempt.verify_at <= now:
+        attempt = replace(attempt, verify_at=None)
+    looked = replace(record, attempts=(*record.attempts[:-1], attempt))
+    return settle(looked, TaskState.HELD, Reason.OUTCOME_UNKNOWN, None, attempt.task_version, now)
+
+
 def postpone(record: TaskRecord, reason: str, due_at: datetime | None, now: datetime) -> TaskRecord:
     """The work ends for now, for this reason; due again then, or (None) when somebody says so."""
     if record.state not in (TaskState.UNKNOWN, TaskState.ORDERED):
-        record = replace(record, reason=reason)
+        waits = record.state in (TaskState.IGNORED, TaskState.HELD) and not record.is_settled
+        state = TaskState.RECEIVED if waits else record.state
+        record = replace(record, state=state, reason=reason, detail=None)
     moved = replace(release(record, due_at), failures=record.failures + 1)
     return _noted(moved, now, version=record.wanted_version, reason=reason)
 

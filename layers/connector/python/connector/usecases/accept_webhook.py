@@ -91,6 +91,7 @@ def _read(webhook: Webhook) -> tuple[str, int] | None:
     task_id, version = event["data"]["task_id"], event["data"].get("version", 0)
     if not isinstance(task_id, str) or not task_id.strip() or len(task_id) > 200:
         raise ValueError("no task id")
+    task_id.encode()  # half a surrogate pair can't be stored: UnicodeEncodeError is a ValueError
     if not isinstance(version, int) or isinstance(version, bool) or version < 0:
         raise ValueError("no version")
     return task_id, version

@@ -47,6 +47,10 @@ LOOK_BACK = timedelta(minutes=15)
 CREATES_ALLOWED = 2
 """Creates of one key whose outcome wasn't plainly "not done" (design 4.4)."""
 
+DOUBTS = 3
+DOUBT_AGAIN = timedelta(minutes=5)
+"""A task that Smartday doesn't know, or can't say readably, is asked for again this often."""
+
 SHORT_WAIT = timedelta(seconds=60)
 """Waits up to this are left to the queue's own delay; longer ones to `dispatch` (design 4.5)."""
 
@@ -147,7 +151,7 @@ class _Work:
             self._write(lambda record: task_changes.postpone(record, "outcome_unknown", settle_at, now))
             return False
         if attempt.creates >= CREATES_ALLOWED:
-            self._settle(TaskState.HELD, Reason.OUTCOME_UNKNOWN, None, attempt.task_version)
+            self._write(lambda record: task_changes.hold_unknown(record, now))
             return False
         return True
 
@@ -164,9 +168,12 @@ class _Work:
         try:
             task = self.service.task(self.record.task_id)
         except NotFound:
-            self._settle(TaskState.IGNORED, Reason.TASK_GONE, None, self.record.wanted_version)
+            self._doubt(Reason.TASK_GONE)
+            state = TaskState.IGNORED if self.record.order is None else TaskState.ORDERED
+            self._settle(state, Reason.TASK_GONE, None, self.record.wanted_version)
             return
         except Refused as error:
+            self._doubt(Reason.TASK_UNREADABLE)
             self._settle(TaskState.HELD, Reason.TASK_UNREADABLE, error.words, self.record.wanted_version)
             return
         if task.version < self.record.wanted_version:
@@ -179,6 +186,12 @@ class _Work:
             self._settle(mapped.state, mapped.reason, mapped.detail, task.version)
         else:
             self._create(task, mapped)
+
+    def _doubt(self, reason: Reason) -> None:
+        """An answer that nobody expects, and that would cost an order, is believed when it stays the same."""
+        again = self.record.reason != reason or self.record.failures < DOUBTS
+        if self.record.order is None and again:
+            raise RetryLater(reason.value, DOUBT_AGAIN)
 
     def _map(self, task: Task) -> Order | NoOrder:
         agreement_number = self.integration.agreement_number
@@ -211,10 +224,10 @@ class _Work:
             self._send_receipt()
             return
         except (RetryLater, CredentialsRejected):
-            self._write(task_changes.not_done)
+            self._write(lambda record: task_changes.not_done(record, self.ports.clock()))
             raise
         except Refused as error:
-            self._write(task_changes.not_done)
+            self._write(lambda record: task_changes.not_done(record, self.ports.clock()))
             self._settle(TaskState.HELD, Reason.ERP_REFUSED, error.words or error.code, task.version)
             return
         self._write(lambda record: task_changes.bind(record, order_id, self.ports.clock()))

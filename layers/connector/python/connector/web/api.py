@@ -49,6 +49,9 @@ from connector.web.request import Request, read_request
 
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
+TASK_ID_LIMIT = 200
+"""Characters; intake takes no longer ones."""
+
 Answer = Response[Any]
 
 
@@ -82,6 +85,8 @@ def _endpoint(app: APIGatewayHttpResolver, ports: ApiPorts, call: Call) -> Calla
         place = {name: unquote(value) for name, value in place.items()}
         if not is_agreement_number(place.get("agreement_number", "0")):
             raise Declined("not_found")
+        if len(place.get("task_id", "")) > TASK_ID_LIMIT:
+            raise Declined("task_not_found")
         return call(ports, read_request(app.current_event.raw_event), place)
 
     return endpoint

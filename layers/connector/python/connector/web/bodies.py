@@ -19,7 +19,10 @@ STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 AGREEMENT_NUMBER = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
 """It becomes part of a header, of keys and of a parameter's name."""
 
-Login = Annotated[str, Field(min_length=1, max_length=256)]
+Login = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""Without control characters: neither XML nor a header can carry them."""
+
+IdentityId = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$")]
 Words = Annotated[str, Field(min_length=1, max_length=300, pattern=r"\S")]
 TaskId = Annotated[str, Field(min_length=1, max_length=200)]
 ProductNumber = Annotated[str, Field(min_length=1, max_length=50)]
@@ -53,7 +56,7 @@ class ActivationBody(BaseModel):
     bridge_password: Login | None = None
     erp_username: Login | None = None
     erp_password: Login | None = None
-    erp_identity_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    erp_identity_id: IdentityId | None = None
     settings: SettingsBody | None = None
     start_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))] | None = None
 

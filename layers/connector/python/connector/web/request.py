@@ -69,7 +69,10 @@ class Request:
 
     def _is_own(self, origin: str) -> bool:
         host = self.headers.get("host", "")
-        return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+        try:
+            return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+        except ValueError:
+            return False
 
 
 def read_request(event: Mapping[str, Any]) -> Request:

@@ -138,7 +138,7 @@ def _read_cursor(cursor: str, scope: Mapping[str, str], order: Sequence[str]) ->
     """The key in a cursor; `ValueError` unless it is one of this list: cursors come from outside."""
     try:
         key = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise ValueError("not a cursor of this list") from error
     if not isinstance(key, dict) or key != {**scope, **{name: key.get(name) for name in order}}:
         raise ValueError("not a cursor of this list")

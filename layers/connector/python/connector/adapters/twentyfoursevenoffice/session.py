@@ -20,6 +20,7 @@ LOGIN_CLAIM = timedelta(seconds=30)
 """Longer than a login's time-outs; afterwards another may try."""
 
 LOOK_AGAIN = timedelta(milliseconds=500)
+COME_BACK = timedelta(seconds=5)
 LOOKS = 12
 """Those who lost the claim wait 6 s at most, then leave the step to a later message."""
 
@@ -65,7 +66,7 @@ class SharedSession:
             if self._sessions.claim_login(self._agreement_number, expired, now, now + LOGIN_CLAIM):
                 return self._fresh()
             self._wait(LOOK_AGAIN)
-        raise RetryLater("erp_login_under_way", LOOK_AGAIN)
+        raise RetryLater("erp_login_under_way", COME_BACK)
 
     def _fresh(self) -> str:
         known = self._secrets.credentials(self._agreement_number)
