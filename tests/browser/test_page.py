@@ -223,7 +223,9 @@ def test_a_session_that_ended_leads_back_to_the_login(screen: Screen) -> None:
 
 def test_another_agreement_may_be_activated_while_a_session_is_open(screen: Screen) -> None:
     user, password = bridge_login(OTHER)
-    screen.world.prover.erp.companies["annen@eksempel.invalid", "p"] = {"id-502": SECOND_COMPANY}
+    screen.world.prover.erp.companies["annen@eksempel.invalid", "p"] = {
+        "00000000-0000-4000-8000-000000000502": SECOND_COMPANY
+    }
     screen.activate()
     screen.open(f"?avtalenummer={OTHER}")
     screen.fill_in_everything()

@@ -28,7 +28,13 @@ AGREEMENT = "104477"
 OTHER = "200200"
 COMPANY = ErpCompany("501", "Eksempel Elektro AS")
 SECOND_COMPANY = ErpCompany("502", "Eksempel Rør AS")
-LOGIN = Credentials("bridge-bruker", "bridge-pæssord", "post@eksempel.invalid", "erp-passord", "id-501")
+LOGIN = Credentials(
+    "bridge-bruker",
+    "bridge-pæssord",
+    "post@eksempel.invalid",
+    "erp-passord",
+    "00000000-0000-4000-8000-000000000501",
+)
 
 
 @dataclass
@@ -46,8 +52,13 @@ def _prover() -> MemoryProver:
     for number in (AGREEMENT, OTHER):
         user, password = bridge_login(number)
         prover.bridge.logins[number, user, password] = f"Avtale {number}"
-    prover.erp.companies[LOGIN.erp_username, LOGIN.erp_password] = {"id-501": COMPANY}
-    prover.erp.companies["to@eksempel.invalid", "to-passord"] = {"id-501": COMPANY, "id-502": SECOND_COMPANY}
+    prover.erp.companies[LOGIN.erp_username, LOGIN.erp_password] = {
+        "00000000-0000-4000-8000-000000000501": COMPANY
+    }
+    prover.erp.companies["to@eksempel.invalid", "to-passord"] = {
+        "00000000-0000-4000-8000-000000000501": COMPANY,
+        "00000000-0000-4000-8000-000000000502": SECOND_COMPANY,
+    }
     return prover
 
 

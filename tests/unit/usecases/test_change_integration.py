@@ -68,12 +68,14 @@ def test_several_companies_have_to_be_chosen_from(world: World) -> None:
     error = declined(world, wish(**TWO_COMPANIES))
     assert error.code == "choose_identity"
     assert error.choices == (
-        ("id-501", COMPANY.id, COMPANY.name),
-        ("id-502", SECOND_COMPANY.id, SECOND_COMPANY.name),
+        ("00000000-0000-4000-8000-000000000501", COMPANY.id, COMPANY.name),
+        ("00000000-0000-4000-8000-000000000502", SECOND_COMPANY.id, SECOND_COMPANY.name),
     )
-    activate_integration(world.activation, wish(**TWO_COMPANIES, erp_identity_id="id-502"))
+    activate_integration(
+        world.activation, wish(**TWO_COMPANIES, erp_identity_id="00000000-0000-4000-8000-000000000502")
+    )
     assert integration(world).erp_company == SECOND_COMPANY
-    assert world.secrets.logins[AGREEMENT].erp_identity_id == "id-502"
+    assert world.secrets.logins[AGREEMENT].erp_identity_id == "00000000-0000-4000-8000-000000000502"
     assert world.prover.erp.logins == 1
 
 
@@ -88,8 +90,8 @@ def test_a_company_of_another_agreement_is_left_alone(world: World) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {**TWO_COMPANIES, "erp_identity_id": "id-501"},
-        {"erp_identity_id": "id-502"},
+        {**TWO_COMPANIES, "erp_identity_id": "00000000-0000-4000-8000-000000000501"},
+        {"erp_identity_id": "00000000-0000-4000-8000-000000000502"},
         {"bridge_user": "en-annen"},
     ],
 )
@@ -103,7 +105,9 @@ def test_another_user_or_company_needs_the_bridge_password_again(
 
 
 def test_a_login_that_leads_to_another_company_needs_the_bridge_password_too(active: World) -> None:
-    active.prover.erp.companies[LOGIN.erp_username, "nytt"] = {"id-501": SECOND_COMPANY}
+    active.prover.erp.companies[LOGIN.erp_username, "nytt"] = {
+        "00000000-0000-4000-8000-000000000501": SECOND_COMPANY
+    }
     assert declined(active, wish_in_session(erp_password="nytt")).code == "bridge_password_needed"
     assert integration(active).erp_company == COMPANY
 
@@ -112,7 +116,9 @@ def test_another_company_frees_the_former_and_imports_anew(active: World) -> Non
     customer = Binding(Kind.CUSTOMERS, "10021", 10021, "abc")
     product = Binding(Kind.PRODUCTS, "T100", 501, "def")
     active.bindings.put(AGREEMENT, [customer, product])
-    activate_integration(active.activation, wish(**TWO_COMPANIES, erp_identity_id="id-502"))
+    activate_integration(
+        active.activation, wish(**TWO_COMPANIES, erp_identity_id="00000000-0000-4000-8000-000000000502")
+    )
     assert active.integrations.companies == {SECOND_COMPANY.id: AGREEMENT}
     assert integration(active).erp_company == SECOND_COMPANY
     assert integration(active).is_active
@@ -124,7 +130,7 @@ def test_another_company_frees_the_former_and_imports_anew(active: World) -> Non
 
 
 def test_a_change_of_company_that_breaks_off_leaves_it_paused_and_can_be_repeated(active: World) -> None:
-    other = wish(**TWO_COMPANIES, erp_identity_id="id-502")
+    other = wish(**TWO_COMPANIES, erp_identity_id="00000000-0000-4000-8000-000000000502")
     active.prover.bridge.before_subscribe = raising(RetryLater("down"))
     assert declined(active, other).code == "smartday_unreachable"
     assert integration(active).state is IntegrationState.PAUSED
@@ -153,7 +159,9 @@ def test_a_first_activation_may_be_repeated_with_another_company(world: World) -
     world.prover.bridge.before_subscribe = raising(RetryLater("down"))
     declined(world, wish())
     world.prover.bridge.before_subscribe = lambda: None
-    activate_integration(world.activation, wish(**TWO_COMPANIES, erp_identity_id="id-502"))
+    activate_integration(
+        world.activation, wish(**TWO_COMPANIES, erp_identity_id="00000000-0000-4000-8000-000000000502")
+    )
     assert world.integrations.companies == {SECOND_COMPANY.id: AGREEMENT}
     assert integration(world).is_active
 

@@ -80,7 +80,7 @@ def test_companies_to_choose_from_are_listed(browser: Browser) -> None:
     reply = browser.call("PUT", HERE, two)
     assert (reply.status, reply.code) == (422, "choose_identity")
     assert reply.body["identities"][1] == {
-        "erp_identity_id": "id-502",
+        "erp_identity_id": "00000000-0000-4000-8000-000000000502",
         "company_id": SECOND_COMPANY.id,
         "company_name": SECOND_COMPANY.name,
     }
@@ -250,7 +250,7 @@ def test_an_unknown_address_is_a_problem(browser: Browser, address: str) -> None
 def test_another_agreement_activates_on_its_own(customer: Browser) -> None:
     user, password = bridge_login(OTHER)
     companies = customer.world.prover.erp.companies
-    companies["annen@eksempel.invalid", "p"] = {"id-502": SECOND_COMPANY}
+    companies["annen@eksempel.invalid", "p"] = {"00000000-0000-4000-8000-000000000502": SECOND_COMPANY}
     body = {
         "active": True,
         "bridge_user": user,

@@ -226,7 +226,8 @@ def _erp_login(credentials: Credentials | None) -> tuple[str, str, str | None] |
 
 def _activated(before: Integration, wish: Wish, connection: Connection, now: datetime) -> Integration:
     is_first = before.state is IntegrationState.INACTIVE
-    start = now if is_first and wish.start_date is None else _start(wish, before)
+    # Smartday's times have whole seconds: what is finished in this very second counts.
+    start = now.replace(microsecond=0) if is_first and wish.start_date is None else _start(wish, before)
     return replace(
         before,
         state=IntegrationState.ACTIVE,
