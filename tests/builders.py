@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from connector.domain.binding import Binding, Kind
-from connector.domain.integration import ErpCompany, Integration, IntegrationState, Settings
+from connector.domain.integration import ErpCompany, Integration, IntegrationState
 from connector.domain.order import OrderKey
 from connector.domain.order_mapping import Bindings
-from connector.domain.task import Party, Place, Registration, Task
+from connector.domain.settings import Settings
+from connector.domain.task import Place, Reference, Registration, Task
 
 AGREEMENT = "104477"
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -79,7 +80,7 @@ def integration(**settings: Any) -> Integration:
 
 def example_task() -> Task:
     """The task of contract smartday 4.4, with all its registrations."""
-    customer = Party("c-7001", "10021")
+    customer = Reference("c-7001", "10021")
     return Task(
         id="48213",
         number="48213",

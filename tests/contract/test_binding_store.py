@@ -6,7 +6,7 @@ import pytest
 
 from connector.adapters.dynamodb.bindings import DynamoBindingStore
 from connector.domain.binding import Binding, Kind
-from connector.ports import BindingStore
+from connector.stores import BindingStore
 from tests.fakes.stores import MemoryBindingStore
 
 BOTH = ["memory", pytest.param("engine", marks=pytest.mark.engine)]

@@ -10,7 +10,7 @@ import pytest
 from connector.adapters.dynamodb.cursors import DynamoCursorStore
 from connector.domain.stream import Cursor, Run, RunState, Stream
 from connector.errors import Stale
-from connector.ports import CursorStore
+from connector.stores import CursorStore
 from tests.fakes.stores import MemoryCursorStore
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

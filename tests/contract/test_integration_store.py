@@ -8,15 +8,10 @@ from typing import Any
 import pytest
 
 from connector.adapters.dynamodb.integrations import DynamoIntegrationStore
-from connector.domain.integration import (
-    ErpCompany,
-    Integration,
-    IntegrationState,
-    OrderStatus,
-    Settings,
-)
+from connector.domain.integration import ErpCompany, Integration, IntegrationState
+from connector.domain.settings import OrderStatus, Settings
 from connector.errors import Stale
-from connector.ports import IntegrationStore
+from connector.stores import IntegrationStore
 from tests.fakes.stores import MemoryIntegrationStore
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from connector.adapters.parameters import api_url
 from connector.adapters.secrets import AwsSecretStore
 from connector.domain.integration import Credentials
-from connector.ports import SecretStore
+from connector.stores import SecretStore
 from tests.fakes.stores import MemorySecretStore
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

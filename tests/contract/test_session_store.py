@@ -9,7 +9,7 @@ import pytest
 from connector.adapters.dynamodb.sessions import DynamoSessionStore
 from connector.domain.pace import Pace
 from connector.errors import Side
-from connector.ports import SessionStore
+from connector.stores import SessionStore
 from tests.fakes.stores import MemorySessionStore
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

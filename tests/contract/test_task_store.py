@@ -13,7 +13,7 @@ import pytest
 from connector.adapters.dynamodb.tasks import DynamoTaskStore
 from connector.domain.task_record import Attempt, Entry, Receipt, TaskRecord, TaskState
 from connector.errors import Stale
-from connector.ports import TaskStore
+from connector.stores import TaskStore
 from tests.fakes.stores import MemoryTaskStore
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from connector.adapters.http import LONGEST_WAIT, PaceKeeper, paced_client, retry_after
 from connector.domain.pace import Pace
 from connector.errors import Side, Throttled
-from connector.ports import SessionStore
+from connector.stores import SessionStore
 
 NOW = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
 AGREEMENT = "104477"

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from connector.adapters.smartday.models import TaskList, WireTask, batch_body, receipt_body, to_json
 from connector.domain.master_data import Customer, Product
-from connector.domain.task import Party, Place, Task
+from connector.domain.task import Place, Reference, Task
 from connector.domain.task_record import Receipt
 
 EXAMPLE = Path(__file__).parents[3] / "sandbox" / "smartday" / "example_task.json"
@@ -50,7 +50,7 @@ def test_the_contracts_example_task_is_read_whole() -> None:
     )
     assert task.title == "Bytte varmekabel på bad"
     assert task.is_finished
-    assert task.customer == task.billing_customer == Party("c-7001", "10021")
+    assert task.customer == task.billing_customer == Reference("c-7001", "10021")
     assert task.customer_reference == "Bestilling 4471 / v/ Kjærsti Øygård"
     assert task.status_web == "Utført – klar for fakturering"
     assert task.started_at == datetime(2026, 9, 14, 5, 30, tzinfo=UTC)
@@ -105,7 +105,7 @@ def test_unknown_kinds_and_statuses_are_kept_as_sent() -> None:
 
 def test_a_customer_made_in_the_field_has_no_number() -> None:
     for number in (None, "", "  "):
-        assert read(example() | {"customer": {"id": "c-9", "external_number": number}}).customer == Party(
+        assert read(example() | {"customer": {"id": "c-9", "external_number": number}}).customer == Reference(
             "c-9", None
         )
 

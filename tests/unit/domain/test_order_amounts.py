@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from connector.domain.integration import Prices, ZeroValue
 from connector.domain.order_mapping import NoOrder
 from connector.domain.reason import Reason
+from connector.domain.settings import Prices, ZeroValue
 from tests.builders import example_task, registration, task
 from tests.mapped import HELD, ordered, refused
 

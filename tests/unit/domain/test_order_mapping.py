@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from connector.domain.integration import Lines, OrderStatus, ReferenceField, Settings
 from connector.domain.order import Order, ProductRow, TextRow
 from connector.domain.order_mapping import NoOrder, fingerprint, map_task, numbers_needed
 from connector.domain.reason import Reason
-from connector.domain.task import Party, Place
+from connector.domain.settings import Lines, OrderStatus, ReferenceField, Settings
+from connector.domain.task import Place, Reference
 from tests.builders import KEY, START, bindings, example_task, integration, note, registration, task
 from tests.mapped import HELD, IGNORED, ordered, refused, texts
 
@@ -170,14 +170,16 @@ def test_a_task_without_billable_lines_is_held() -> None:
 
 
 def test_the_billing_customer_goes_before_the_customer() -> None:
-    one = task(registration(), customer=Party("c-1", "999"), billing_customer=Party("c-2", "10021"))
+    one = task(registration(), customer=Reference("c-1", "999"), billing_customer=Reference("c-2", "10021"))
     assert ordered(one).customer_id == 10021
-    assert ordered(replace(one, customer=Party("c-2", "10021"), billing_customer=None)).customer_id == 10021
+    assert (
+        ordered(replace(one, customer=Reference("c-2", "10021"), billing_customer=None)).customer_id == 10021
+    )
 
 
 @pytest.mark.parametrize("number", [None, "", " "])
 def test_a_billing_customer_without_number_holds_the_task(number: str | None) -> None:
-    one = task(registration(), billing_customer=Party("c-1", number))
+    one = task(registration(), billing_customer=Reference("c-1", number))
     assert refused(one) == NoOrder(HELD, Reason.CUSTOMER_WITHOUT_NUMBER, "c-1")
 
 
@@ -260,7 +262,7 @@ def test_what_an_invoice_does_not_depend_on_is_no_change(changes: dict[str, Any]
         {"minutes_spent": 300},
         {"place": None},
         {"outcome": "aborted"},
-        {"customer": Party("c-2", "10022")},
+        {"customer": Reference("c-2", "10022")},
         {"registrations": example_task().registrations[1:]},
         {"registrations": (*example_task().registrations, registration(id="r-x"))},
         {"registrations": (*example_task().registrations, note("En ting til", id="r-x"))},

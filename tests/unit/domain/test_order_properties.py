@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.integration import Lines, Prices, ZeroValue
 from connector.domain.order import Order, ProductRow
 from connector.domain.order_mapping import NoOrder, fingerprint, map_task, numbers_needed
-from connector.domain.task import Party, Place, Registration, Task
+from connector.domain.settings import Lines, Prices, ZeroValue
+from connector.domain.task import Place, Reference, Registration, Task
 from tests.builders import KEY, bindings, integration, registration, task
 from tests.mapped import ordered
 
@@ -44,7 +44,7 @@ def half_up(one: Registration) -> Decimal:
 any_text = st.none() | st.text(st.characters(codec=None), max_size=400)
 any_number = st.none() | st.decimals()
 any_time = st.none() | st.datetimes(timezones=st.just(UTC))
-any_party = st.none() | st.builds(Party, st.text(), st.sampled_from([None, "", "10021", "999"]))
+any_party = st.none() | st.builds(Reference, st.text(), st.sampled_from([None, "", "10021", "999"]))
 any_line = st.builds(
     Registration,
     id=st.text(),

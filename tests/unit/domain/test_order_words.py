@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from connector.domain.integration import Lines, Prices
 from connector.domain.order import Order, ProductRow, TextRow
 from connector.domain.order_mapping import Bindings, map_task
 from connector.domain.reason import Reason
+from connector.domain.settings import Lines, Prices
 from tests.builders import KEY, bindings, example_task, integration, registration, task
 from tests.mapped import ordered, refused, texts
 

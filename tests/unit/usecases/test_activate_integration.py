@@ -6,7 +6,8 @@ from threading import Event
 import pytest
 
 from connector.domain.derived_keys import webhook_secret
-from connector.domain.integration import Integration, IntegrationState, OrderStatus
+from connector.domain.integration import Integration, IntegrationState
+from connector.domain.settings import OrderStatus
 from connector.domain.stream import Stream
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.errors import CredentialsRejected, Refused, RetryLater, Side, Throttled, UnknownOutcome

@@ -8,7 +8,7 @@ import pytest
 from connector.domain.binding import Binding, Kind
 from connector.domain.integration import IntegrationState
 from connector.domain.reason import Reason
-from connector.domain.task import Party
+from connector.domain.task import Reference
 from connector.domain.task_record import TaskState
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Side
 from tests.builders import example_task
@@ -82,7 +82,7 @@ def test_a_version_that_smartday_does_not_show_yet_is_asked_for_again(world: Wor
 
 
 def test_an_unknown_customer_holds_the_task(world: World) -> None:
-    stranger = Party("c-1", "99")
+    stranger = Reference("c-1", "99")
     world.put(customer=stranger, billing_customer=stranger)
     world.hear()
     assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.CUSTOMER_UNKNOWN)

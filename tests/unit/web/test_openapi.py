@@ -11,8 +11,8 @@ import yaml
 from openapi_spec_validator import validate
 
 from connector import usecases, web
-from connector.domain.integration import Settings
 from connector.domain.reason import Reason
+from connector.domain.settings import Settings
 from connector.web.api import ROUTES
 from connector.web.bodies import (
     ActivationBody,

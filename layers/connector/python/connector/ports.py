@@ -3,27 +3,28 @@
 All times are aware and UTC. Every method may raise `RetryLater` when its side can't be reached.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from connector.domain.binding import Binding, Kind
-from connector.domain.integration import Credentials, ErpCompany, Integration
+from connector.domain.erp_order import ErpOrder, OrderChange, SavedOrder
+from connector.domain.integration import ErpCompany
 from connector.domain.master_data import (
     Change,
     Customer,
     ErpCustomer,
     ErpProduct,
+    FieldCustomer,
+    FieldProduct,
     Product,
     Upserted,
 )
 from connector.domain.order import Order, OrderKey
 from connector.domain.pace import Pace
-from connector.domain.stream import Cursor, Stream
+from connector.domain.stream import Stream
 from connector.domain.task import Task, TaskVersion
-from connector.domain.task_record import Receipt, TaskRecord, TaskState
-from connector.errors import Side
+from connector.domain.task_record import Receipt
 
 Clock = Callable[[], datetime]
 """The present, aware, UTC."""
@@ -49,6 +50,22 @@ class TaskPage:
     """One page of the poll; `next_cursor` None at the end."""
 
     tasks: tuple[TaskVersion, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPage:
+    """One page of Smartday's customers; `next_cursor` None at the end."""
+
+    customers: tuple[FieldCustomer, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """One page of Smartday's products; `next_cursor` None at the end."""
+
+    products: tuple[FieldProduct, ...]
     next_cursor: str | None
 
 
@@ -87,6 +104,18 @@ class FieldService(Protocol):
     def send_receipt(self, task_id: str, receipt: Receipt) -> None:
         """Report an order back; repeating the same receipt is harmless. Raises `Refused`, `NotFound`."""
 
+    def customers(self, cursor: str | None) -> CustomerPage:
+        """Smartday's customers, with and without number, in use or not; `cursor` as in `finished_tasks`."""
+
+    def products(self, cursor: str | None) -> ProductPage:
+        """Smartday's products, in use or not; `cursor` as in `finished_tasks`."""
+
+    def link_customer(self, smartday_id: str, customer: Customer) -> None:
+        """Give a customer made in the field its number and the ERP's words; repeatable.
+
+        Raises `Refused` with code `duplicate_number` when another customer has it, `NotFound`.
+        """
+
     def upsert_customers(self, customers: Sequence[Customer]) -> list[Upserted]:
         """Create or update at most 100 customers; one result each, in the order sent."""
 
@@ -103,16 +132,40 @@ class FieldService(Protocol):
 class Erp(Protocol):
     """24SevenOffice, for one integration. Rejected logins raise `CredentialsRejected`."""
 
-    def save_order(self, order: Order) -> str:
-        """Create the order in one call and give its id.
+    def save_order(self, order: Order) -> SavedOrder:
+        """Create the order in one call.
 
         Raises `RetryLater` (not done), `Refused` (the ERP said no), `UnknownOutcome` (everything else).
         """
+
+    def change_order(self, change: OrderChange) -> SavedOrder:
+        """Change an open order in one call, whole or not at all; raises what `save_order` raises."""
+
+    def read_order(self, order_id: str) -> ErpOrder | None:
+        """The order with its rows; None only when the ERP answered in full that there is none."""
 
     def find_orders(self, key: OrderKey, customer_id: int, since: datetime) -> list[str]:
         """Ids of all orders that carry the key: searched by its hash, and by customer changed since then.
 
         An empty list means that both searches were answered in full. Raises `RetryLater` otherwise.
+        """
+
+    def find_orders_of(self, keys: Sequence[OrderKey]) -> dict[str, list[str]]:
+        """Key text → order ids, for those of any amount of keys that have orders; searched by hash only.
+
+        Raises `RetryLater` unless answered in full.
+        """
+
+    def find_customers(self, *, external_id: str = "", organisation_number: str = "") -> list[ErpCustomer]:
+        """Companies in use that carry exactly this external id, or this organisation number (one of both).
+
+        An empty list means answered in full. Raises `RetryLater`.
+        """
+
+    def create_customer(self, customer: FieldCustomer) -> int:
+        """Create a company whose ExternalId is the Smartday id and give its number; raises what
+        `save_order` raises. No number is sent: an existing card can't be overwritten (contract
+        24sevenoffice 4).
         """
 
     def changed_customers(self, since: datetime | None) -> Changes:
@@ -129,125 +182,6 @@ class Erp(Protocol):
 
     def pace(self) -> Pace:
         """The pace after the latest answer."""
-
-
-class TaskStore(Protocol):
-    """Task records. `save` writes only when the stored revision equals the record's, else `Stale`."""
-
-    def get(self, agreement_number: str, task_id: str) -> TaskRecord | None:
-        """The record, strongly consistent."""
-
-    def save(self, record: TaskRecord) -> TaskRecord:
-        """Store it under the next revision and give it back so. Raises `Stale`."""
-
-    def handled_versions(self, agreement_number: str, task_ids: Sequence[str]) -> Mapping[str, int]:
-        """Task id → the highest version heard of, for those that have a record."""
-
-    def due(self, now: datetime, limit: int) -> list[TaskRecord]:
-        """Records whose `due_at` has passed, oldest first."""
-
-    def page(
-        self, agreement_number: str, state: TaskState | None, cursor: str | None, limit: int
-    ) -> tuple[list[TaskRecord], str | None]:
-        """Records of one state (None = all), newest change first per state; and the next cursor.
-
-        Raises `ValueError` for a cursor that isn't ours.
-        """
-
-    def by_order(self, agreement_number: str, order_id: str) -> TaskRecord | None:
-        """The record whose latest order has that id."""
-
-    def count(self, agreement_number: str, state: TaskState, at_most: int) -> int:
-        """How many records have that state; counting stops at `at_most`."""
-
-
-class IntegrationStore(Protocol):
-    """Integrations, and which agreement an ERP company belongs to."""
-
-    def get(self, agreement_number: str) -> Integration | None:
-        """The integration, strongly consistent."""
-
-    def save(self, integration: Integration) -> Integration:
-        """Store it under the next revision and give it back so. Raises `Stale`."""
-
-    def active(self) -> Iterator[str]:
-        """Agreement numbers of all active integrations (the only scan)."""
-
-    def claim_company(self, company_id: str, agreement_number: str) -> str:
-        """Tie an ERP company to the agreement unless it is tied; gives the agreement it is tied to now."""
-
-    def release_company(self, company_id: str, agreement_number: str) -> None:
-        """Untie the company if it is tied to this agreement."""
-
-
-class BindingStore(Protocol):
-    """Bindings, keyed by kind and Smartday number."""
-
-    def get(self, agreement_number: str, kind: Kind, numbers: Iterable[str]) -> dict[str, Binding]:
-        """Number → binding, for those that exist; any amount of numbers."""
-
-    def put(self, agreement_number: str, bindings: Sequence[Binding]) -> None:
-        """Store or replace them; any amount."""
-
-    def all(self, agreement_number: str, kind: Kind) -> Iterator[Binding]:
-        """Every binding of a kind, in no particular order."""
-
-
-class CursorStore(Protocol):
-    """Cursors with their runs. `save` is conditional on the revision, else `Stale`."""
-
-    def get(self, agreement_number: str, stream: Stream) -> Cursor | None:
-        """The cursor, strongly consistent."""
-
-    def save(self, cursor: Cursor) -> Cursor:
-        """Store it under the next revision and give it back so. Raises `Stale`."""
-
-
-class SessionStore(Protocol):
-    """What expires: the ERP session, the pace of each side, failed login proofs, ended web sessions."""
-
-    def erp_session(self, agreement_number: str) -> str | None:
-        """The session id that all calls of the integration share."""
-
-    def put_erp_session(self, agreement_number: str, session_id: str) -> None:
-        """Keep a fresh session for everybody."""
-
-    def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
-        """True for the one process that may log in after session `expired` ended (or none existed).
-
-        False when another claim is live or the stored session is no longer `expired`.
-        """
-
-    def pace(self, agreement_number: str, side: Side) -> Pace:
-        """The last known pace; a new Pace when nothing is known."""
-
-    def put_pace(self, agreement_number: str, side: Side, pace: Pace) -> None:
-        """Remember it for everybody."""
-
-    def count_failed_proof(self, agreement_number: str, window_end: datetime) -> int:
-        """Add one failed login proof to the window that ends then; gives the new count."""
-
-    def failed_proofs(self, agreement_number: str, window_end: datetime) -> int:
-        """Failed login proofs in that window."""
-
-    def end_token(self, agreement_number: str, token_id: str, expires_at: datetime) -> None:
-        """Remember that a web session was ended by its user."""
-
-    def is_token_ended(self, agreement_number: str, token_id: str, now: datetime) -> bool:
-        """True when that web session was ended."""
-
-
-class SecretStore(Protocol):
-    """Logins of integrations, and the master key that other secrets are derived from."""
-
-    def credentials(self, agreement_number: str, refresh: bool = False) -> Credentials | None:
-        """Both logins; at most 5 minutes old, or read anew with `refresh`."""
-
-    def put_credentials(self, agreement_number: str, credentials: Credentials) -> None:
-        """Store both logins."""
-
-    def master_key(self) -> bytes:
-        """The key that webhook secrets and web sessions are derived from."""
 
 
 class TaskQueue(Protocol):

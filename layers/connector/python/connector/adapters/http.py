@@ -18,7 +18,8 @@ import httpx
 from connector import __version__
 from connector.domain.pace import Pace
 from connector.errors import Side, Throttled
-from connector.ports import Clock, SessionStore
+from connector.ports import Clock
+from connector.stores import SessionStore
 
 MAX_CONNECTIONS = 4
 """At a time, per integration (contract smartday 4.10)."""

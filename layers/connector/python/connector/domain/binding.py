@@ -15,7 +15,8 @@ class Kind(StrEnum):
 class Binding:
     """One pair. `number` is what Smartday knows (Company.Id as text, or Product.No); `erp_id` is the
     ERP's own id (Company.Id, Product.Id); `fingerprint` is a digest of what was last written to
-    Smartday, empty when that is not known; `active` is false for what is out of use in the ERP.
+    Smartday, empty when that is not known; `active` is false for what is out of use in the ERP, `blocked`
+    true for a customer that must not be invoiced there.
     """
 
     kind: Kind
@@ -23,3 +24,4 @@ class Binding:
     erp_id: int
     fingerprint: str = ""
     active: bool = True
+    blocked: bool = False

@@ -1,8 +1,10 @@
-"""One customer's activated connection: its state, its settings, its logins."""
+"""One customer's activated connection: its state, its settings and what they were before, its logins."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+
+from connector.domain.settings import HISTORY_LIMIT, Settings, SettingsVersion
 
 
 class IntegrationState(StrEnum):
@@ -13,60 +15,6 @@ class IntegrationState(StrEnum):
     PAUSED = "paused"
     CREDENTIALS_REJECTED = "credentials_rejected"
     INACTIVE = "inactive"
-
-
-class OrderStatus(StrEnum):
-    """The ERP statuses that a new order may get (design 4.11; contract 24sevenoffice 6.3)."""
-
-    FOR_INVOICING = "ForInvoicing"
-    WEB = "Web"
-    DRAFT = "Draft"
-
-
-class Lines(StrEnum):
-    """Priced rows plus text rows, or everything as text ("kun tekst")."""
-
-    PRICED = "priced"
-    TEXT_ONLY = "text_only"
-
-
-class Prices(StrEnum):
-    """Whose price stands on the row: Smartday's, or the ERP's own (Price left out)."""
-
-    SMARTDAY = "smartday"
-    ERP = "erp"
-
-
-class ReferenceField(StrEnum):
-    """Where the order key's text is put (design 4.4)."""
-
-    REFERENCE_NUMBER = "reference_number"
-    INVOICE_TITLE = "invoice_title"
-
-
-class ZeroValue(StrEnum):
-    """What becomes of a task that sums to 0."""
-
-    HOLD = "hold"
-    SEND = "send"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a customer may choose (design 4.11); the defaults are what most want.
-
-    `fallback_products` maps a registration kind to the number of the product that stands in when a
-    line has none.
-    """
-
-    order_status: OrderStatus = OrderStatus.FOR_INVOICING
-    lines: Lines = Lines.PRICED
-    prices: Prices = Prices.SMARTDAY
-    reference_field: ReferenceField = ReferenceField.REFERENCE_NUMBER
-    zero_value: ZeroValue = ZeroValue.HOLD
-    credit_orders: bool = False
-    employee_names: bool = False
-    fallback_products: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +30,8 @@ class Integration:
     """One integration, keyed by the agreement number ("avtalenummer").
 
     `start` (UTC): only tasks finished at or after it become orders. `secret_generation` is the
-    generation of the webhook secret in the subscribed address. `revision` guards against lost writes.
+    generation of the webhook secret in the subscribed address. `settings_history` holds the versions before
+    the present one, oldest first. `revision` guards against lost writes.
     """
 
     agreement_number: str
@@ -92,6 +41,8 @@ class Integration:
     start: datetime
     activated_at: datetime
     settings: Settings = field(default_factory=Settings)
+    settings_version: int = 1
+    settings_history: tuple[SettingsVersion, ...] = ()
     secret_generation: int = 1
     revision: int = 0
 
@@ -99,6 +50,26 @@ class Integration:
     def is_active(self) -> bool:
         """True when work may be done for it."""
         return self.state is IntegrationState.ACTIVE
+
+    def settings_at(self, version: int) -> Settings:
+        """The settings of that version, so that what was begun under it is ended under it.
+
+        A version too old to be known gives the oldest known one.
+        """
+        known = (one.settings for one in self.settings_history if one.version >= version)
+        return self.settings if version >= self.settings_version else next(known, self.settings)
+
+    def with_settings(self, settings: Settings, now: datetime) -> "Integration":
+        """The integration under these settings from now on; the same one when nothing changes."""
+        if settings == self.settings:
+            return self
+        replaced = SettingsVersion(self.settings_version, now, self.settings)
+        return replace(
+            self,
+            settings=settings,
+            settings_version=self.settings_version + 1,
+            settings_history=(*self.settings_history, replaced)[-HISTORY_LIMIT:],
+        )
 
 
 @dataclass(frozen=True, slots=True)

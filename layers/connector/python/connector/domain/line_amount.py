@@ -6,8 +6,8 @@ Rounding is half up: quantity, price and discount to 4 decimals, amounts to øre
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from connector.domain.integration import Prices
 from connector.domain.reason import Reason
+from connector.domain.settings import Prices
 from connector.domain.task import Registration
 from connector.domain.text_rows import is_usable
 

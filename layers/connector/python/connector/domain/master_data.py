@@ -35,7 +35,9 @@ class ErpAddress:
 
 @dataclass(frozen=True, slots=True)
 class ErpCustomer:
-    """A company card of the ERP; `type` is Business, Consumer, Supplier, Lead or None."""
+    """A company card of the ERP; `type` is Business, Consumer, Supplier, Lead or None; `blocked` when it
+    must not be invoiced (BlockInvoice).
+    """
 
     id: int
     name: str
@@ -50,6 +52,8 @@ class ErpCustomer:
     invoice_email: str = ""
     phone: str = ""
     mobile: str = ""
+    external_id: str = ""
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +112,30 @@ class Upserted:
     external_number: str
     outcome: str
     code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldCustomer:
+    """A customer as Smartday has it; `number` None when it was made in the field (contract smartday 4.6)."""
+
+    id: str
+    number: str | None
+    name: str
+    is_company: bool = True
+    organisation_number: str | None = None
+    state: str = "active"
+    email: str | None = None
+    invoice_email: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    billing_address: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProduct:
+    """A product as Smartday has it (contract smartday 4.7)."""
+
+    id: str
+    number: str | None
+    name: str
+    state: str = "active"

@@ -1,6 +1,7 @@
 """The order that shall exist in 24SevenOffice, and the key that makes it exist once."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -74,13 +75,63 @@ class TextRow:
 
 OrderRow = ProductRow | TextRow
 
+HEAD_FIELDS = (
+    "customer_id",
+    "date_ordered",
+    "delivery_date",
+    "your_reference",
+    "place",
+    "project_id",
+    "department_id",
+    "our_reference",
+)
+"""The order's status isn't among them: from the creation on it is the bookkeeper's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """What we keep of a row that stands in the ERP: numbers and a digest, never its words.
+
+    `row_id` is the ERP's, None until it was told; `product_id` None on a text row; `price` None when the
+    ERP's own counts; `words` is the digest of the row's text.
+    """
+
+    sequence: int
+    words: str
+    registration_ids: tuple[str, ...] = ()
+    product_id: int | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    discount: Decimal | None = None
+    row_id: int | None = None
+
+
+def sent_row(sequence: int, row: OrderRow) -> SentRow:
+    """What is kept of a row that is sent under this sequence number."""
+    if isinstance(row, TextRow):
+        return SentRow(sequence, digest(row.text), row.registration_ids)
+    return SentRow(
+        sequence,
+        digest(row.name),
+        row.registration_ids,
+        row.product_id,
+        row.quantity,
+        row.price,
+        row.discount_percent,
+    )
+
+
+def digest(words: str) -> str:
+    """16 hex digits: enough to see that a text is still the one that we wrote."""
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """One order, head and rows, ready to be sent in a single call.
 
     `status` is the ERP's OrderStatus; `date_ordered` and `delivery_date` are noon in Oslo as UTC
-    (design 4.12); `reference_in_title` puts the key's text first in InvoiceTitle instead of
+    (design 4.12); `our_reference` is an employee id of the ERP; `reference_in_title` puts the key's text first in InvoiceTitle instead of
     ReferenceNumber (design 4.4). Rows keep their place: the first has sequence number 1.
     """
 
@@ -92,6 +143,9 @@ class Order:
     rows: tuple[OrderRow, ...]
     your_reference: str = ""
     place: Place | None = None
+    project_id: int | None = None
+    department_id: int | None = None
+    our_reference: int | None = None
     reference_in_title: bool = False
 
     @property
@@ -110,10 +164,11 @@ class Order:
         return tuple(one for row in self.rows for one in row.registration_ids)
 
     @property
-    def registrations_by_row(self) -> dict[int, tuple[str, ...]]:
-        """Sequence number → registration ids, for rows that stand for registrations."""
-        return {
-            place: row.registration_ids
-            for place, row in enumerate(self.rows, start=1)
-            if row.registration_ids
-        }
+    def sent_rows(self) -> tuple[SentRow, ...]:
+        """What is kept of the rows; the first has sequence number 1."""
+        return tuple(sent_row(place, row) for place, row in enumerate(self.rows, start=1))
+
+    @property
+    def head(self) -> Mapping[str, str]:
+        """Digest of each head field that a later change may touch, by the field's name here."""
+        return {name: digest(repr(getattr(self, name))) for name in HEAD_FIELDS}

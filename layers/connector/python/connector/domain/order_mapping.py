@@ -14,12 +14,13 @@ from decimal import Decimal
 from typing import TypeVar
 
 from connector.domain.binding import Binding
-from connector.domain.integration import Integration, Lines, ReferenceField, Settings, ZeroValue
+from connector.domain.integration import Integration
 from connector.domain.line_amount import BadLine, LineAmount, line_amount
 from connector.domain.local_time import local_day, noon
 from connector.domain.order import Order, OrderKey, OrderRow, ProductRow, TextRow
 from connector.domain.reason import Reason
-from connector.domain.task import KINDS, Party, Registration, Task
+from connector.domain.settings import Lines, ReferenceField, Settings, ZeroValue
+from connector.domain.task import KINDS, Reference, Registration, Task
 from connector.domain.task_record import TaskState
 from connector.domain.text_rows import (
     REPORTED_STATUSES,
@@ -178,7 +179,7 @@ def _refuse_task(
     return None
 
 
-def _customer_number(party: Party | None) -> str | None:
+def _customer_number(party: Reference | None) -> str | None:
     return _stated(party.number) if party else None
 
 

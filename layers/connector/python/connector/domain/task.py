@@ -16,8 +16,8 @@ KINDS = frozenset({"hours", "distance", "item", "supplement", "note"})
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
-    """A customer named by a task: Smartday's id, and the ERP's number when it has one."""
+class Reference:
+    """Somebody or something that a task names: Smartday's id, and the number in the ERP when it has one."""
 
     id: str
     number: str | None
@@ -78,8 +78,8 @@ class Task:
     title: str
     status: int
     outcome: str | None
-    customer: Party | None
-    billing_customer: Party | None = None
+    customer: Reference | None
+    billing_customer: Reference | None = None
     customer_reference: str | None = None
     status_web: str | None = None
     started_at: datetime | None = None
@@ -87,7 +87,15 @@ class Task:
     finished_at: datetime | None = None
     minutes_spent: int | None = None
     place: Place | None = None
+    project: Reference | None = None
+    department: Reference | None = None
+    responsible: Reference | None = None
     registrations: tuple[Registration, ...] = ()
+
+    @property
+    def buyer(self) -> Reference | None:
+        """Whom to invoice: `billing_customer`, else `customer` (contract smartday 4.4)."""
+        return self.billing_customer or self.customer
 
     @property
     def is_finished(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from connector.domain.order import OrderKey
+from connector.domain.order import OrderKey, SentRow
 
 HISTORY_LIMIT = 50
 """Older entries fall away, so that a record stays far below DynamoDB's 400 kB."""
@@ -48,46 +48,75 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Contents:
+    """What an order of ours holds, or shall hold: of which task version, which rows, which head.
+
+    `fingerprint` digests the task that it was made of, empty when that isn't known; `head` holds a digest
+    per head field; `net_total` is NOK ex VAT.
+    """
+
+    task_version: int
+    fingerprint: str
+    net_total: Decimal
+    rows: tuple[SentRow, ...] = ()
+    head: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def registration_ids(self) -> tuple[str, ...]:
+        """The registrations that stand on the rows, in row order."""
+        return tuple(one for row in self.rows for one in row.registration_ids)
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One order key of this task: what was reserved, and what came of it.
 
-    `is_open` is true from the reservation until the outcome is known; while it is, a look at the ERP
-    comes before any other create. `creates` counts attempts whose outcome wasn't a plain "not done".
-    `rows` maps the sequence number (as text) to registration ids; `fingerprint` digests the task that the
-    order was made of.
+    `contents` is what the order holds, `update` what a change under way shall make of it. `is_open` is true
+    from a reservation until its outcome is known; while it is, a look at the ERP comes before any other
+    write. `creates` counts creates whose outcome wasn't a plain "not done". `settings_version` is what the
+    order was made under. `rows_known` is false for an order that was found, not made: its rows aren't known
+    to be ours. `is_gone` when the ERP no longer has the order.
     """
 
     ordinal: int
     customer_id: int
-    task_version: int
     reserved_at: datetime
-    fingerprint: str
-    net_total: Decimal
-    product_rows: int
-    text_rows: int
-    rows: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    contents: Contents
+    settings_version: int = 1
     order_id: str | None = None
+    update: Contents | None = None
     is_open: bool = True
     creates: int = 1
     was_unknown: bool = False
     verify_at: datetime | None = None
+    rows_known: bool = True
+    is_gone: bool = False
+
+    @property
+    def reserved(self) -> Contents:
+        """What the write under way, or else the last one, is about."""
+        return self.update or self.contents
 
     @property
     def registration_ids(self) -> tuple[str, ...]:
         """The registrations on the order, in row order."""
-        return tuple(one for place in sorted(self.rows, key=int) for one in self.rows[place])
+        return self.contents.registration_ids
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What is still to be reported to Smartday; unchanged over retries, so that its key may be reused."""
+    """What is still to be reported to Smartday; unchanged over retries, so that its key may be reused.
+
+    `result` is created, updated, skipped or failed; the last two have no order of their own.
+    """
 
     result: str
     task_version: int
-    order_id: str
+    order_id: str | None
     registration_ids: tuple[str, ...]
     exported_at: datetime
     message: str
+    ordinal: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +126,9 @@ class TaskRecord:
     `wanted_version`: the highest version heard of; `handled_version`: the version that the state answers
     to. `lease_owner`/`lease_until`: the claim of a live process. `settle_at`: from then on an empty look
     at the ERP allows another create. `due_at`: when `dispatch` shall queue it again; None = never.
-    `failures`: failed tries since the last success. `revision`: 0 = not stored yet.
+    `failures`: failed tries since the last success. `waits_for`: the key of what would let a held task go on
+    (`connector.domain.waiting`). `approved_version`: the highest version that a person approved. `told`:
+    digest of the hold that Smartday was last told of. `revision`: 0 = not stored yet.
     """
 
     agreement_number: str
@@ -114,6 +145,9 @@ class TaskRecord:
     settle_at: datetime | None = None
     due_at: datetime | None = None
     failures: int = 0
+    waits_for: str | None = None
+    approved_version: int = 0
+    told: str | None = None
     attempts: tuple[Attempt, ...] = ()
     receipt: Receipt | None = None
     history: tuple[Entry, ...] = ()
@@ -133,15 +167,25 @@ class TaskRecord:
     @property
     def order(self) -> Attempt | None:
         """The latest order that exists in the ERP, if any."""
-        return next((one for one in reversed(self.attempts) if one.order_id is not None), None)
+        return next((one for one in reversed(self.attempts) if one.order_id and not one.is_gone), None)
 
     @property
     def own_registrations(self) -> frozenset[str]:
-        """Registrations that stand on orders of ours."""
+        """Registrations that stand on orders of ours, or shall by a change under way."""
         return frozenset(
             registration
             for attempt in self.attempts
             if attempt.order_id is not None
+            for contents in (attempt.contents, attempt.reserved)
+            for registration in contents.registration_ids
+        )
+
+    def registrations_elsewhere(self, ordinal: int) -> frozenset[str]:
+        """Registrations that stand on other orders of ours, so that they must not stand on this one."""
+        return frozenset(
+            registration
+            for attempt in self.attempts
+            if attempt.ordinal != ordinal and attempt.order_id is not None and not attempt.is_gone
             for registration in attempt.registration_ids
         )
 

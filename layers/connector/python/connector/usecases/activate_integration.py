@@ -10,10 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from connector.domain.derived_keys import webhook_secret
-from connector.domain.integration import Credentials, ErpCompany, Integration, IntegrationState, Settings
+from connector.domain.integration import Credentials, ErpCompany, Integration, IntegrationState
 from connector.domain.local_time import OSLO
+from connector.domain.settings import Settings
 from connector.errors import Side, Stale
-from connector.ports import IntegrationStore, SecretStore, StreamQueue, TaskQueue, TaskStore
+from connector.ports import StreamQueue, TaskQueue
+from connector.stores import IntegrationStore, SecretStore, TaskStore
 from connector.usecases.change_company import CompanyPorts, claim_company
 from connector.usecases.declined import Declined, FieldError
 from connector.usecases.look_again import LookAgain

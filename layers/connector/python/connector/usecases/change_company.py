@@ -10,7 +10,8 @@ from itertools import islice
 from connector.domain.binding import Kind
 from connector.domain.integration import ErpCompany, Integration, IntegrationState
 from connector.errors import Stale
-from connector.ports import BindingStore, Clock, IntegrationStore
+from connector.ports import Clock
+from connector.stores import BindingStore, IntegrationStore
 from connector.usecases.declined import Declined
 
 BINDINGS_AT_ONCE = 1000

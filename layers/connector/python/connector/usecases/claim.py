@@ -7,7 +7,7 @@ from datetime import datetime
 from connector.domain import task_changes
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.errors import RetryLater, Stale
-from connector.ports import TaskStore
+from connector.stores import TaskStore
 
 TRIES = 5
 """Lost conditional writes in a row before the message is left to come again."""

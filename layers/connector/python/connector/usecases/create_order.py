@@ -25,16 +25,8 @@ from connector.errors import (
     RetryLater,
     UnknownOutcome,
 )
-from connector.ports import (
-    BindingStore,
-    Clock,
-    ConnectErp,
-    ConnectFieldService,
-    FieldService,
-    IntegrationStore,
-    TaskQueue,
-    TaskStore,
-)
+from connector.ports import Clock, ConnectErp, ConnectFieldService, FieldService, TaskQueue
+from connector.stores import BindingStore, IntegrationStore, TaskStore
 from connector.usecases.claim import Claim, claim_task, note
 from connector.usecases.reject_credentials import reject_credentials
 

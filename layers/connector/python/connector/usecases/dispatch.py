@@ -7,7 +7,8 @@ from datetime import timedelta
 from connector.domain.stream import Stream
 from connector.domain.task_record import TaskRecord
 from connector.errors import Stale
-from connector.ports import Clock, IntegrationStore, StreamQueue, TaskQueue, TaskStore
+from connector.ports import Clock, StreamQueue, TaskQueue
+from connector.stores import IntegrationStore, TaskStore
 
 RECORDS_A_PAGE = 100
 RECORDS_A_RUN = 5_000

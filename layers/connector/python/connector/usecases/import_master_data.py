@@ -12,18 +12,8 @@ from connector.domain.integration import Integration
 from connector.domain.lease import LEASE_MARGIN
 from connector.domain.stream import IMPORT_LEASE, Cursor, Run, RunState, Stream
 from connector.errors import CredentialsRejected, Refused, RetryLater, Stale, Throttled
-from connector.ports import (
-    BindingStore,
-    Clock,
-    ConnectErp,
-    ConnectFieldService,
-    CursorStore,
-    Erp,
-    FieldService,
-    IntegrationStore,
-    StreamQueue,
-    Wait,
-)
+from connector.ports import Clock, ConnectErp, ConnectFieldService, Erp, FieldService, StreamQueue, Wait
+from connector.stores import BindingStore, CursorStore, IntegrationStore
 from connector.usecases.import_slice import (
     CUSTOMERS,
     PRODUCTS,

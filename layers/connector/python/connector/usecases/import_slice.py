@@ -14,7 +14,8 @@ from connector.domain.binding import Binding, Kind
 from connector.domain.master_data import Change, Customer, Product, Upserted
 from connector.domain.master_data_mapping import Mapped, SetAside, fingerprint, to_customer, to_product
 from connector.errors import RetryLater
-from connector.ports import BindingStore, Changes, Erp, FieldService
+from connector.ports import Changes, Erp, FieldService
+from connector.stores import BindingStore
 
 R = TypeVar("R", Customer, Product)
 

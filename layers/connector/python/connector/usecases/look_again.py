@@ -8,7 +8,8 @@ from connector.domain import task_changes
 from connector.domain.reason import Reason
 from connector.domain.task_record import WAITING, TaskRecord, TaskState
 from connector.errors import RetryLater, Stale
-from connector.ports import Clock, TaskQueue, TaskStore
+from connector.ports import Clock, TaskQueue
+from connector.stores import TaskStore
 
 RECORDS_A_PAGE = 100
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from connector.domain.web_session import WebSession
-from connector.ports import SecretStore
+from connector.stores import SecretStore
 from connector.usecases.declined import Declined
 from connector.usecases.prove_login import (
     TIME_LIMIT,

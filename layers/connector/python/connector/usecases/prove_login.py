@@ -22,7 +22,8 @@ from connector.errors import (
     Throttled,
     UnknownOutcome,
 )
-from connector.ports import Agreement, Clock, ErpLogin, Prover, SessionStore
+from connector.ports import Agreement, Clock, ErpLogin, Prover
+from connector.stores import SessionStore
 from connector.usecases.declined import Declined, FieldError
 
 TIME_LIMIT = timedelta(seconds=25)

@@ -11,14 +11,8 @@ from connector.domain.integration import Integration
 from connector.domain.stream import LOOK_BACK, Cursor, Stream
 from connector.domain.task import TaskVersion
 from connector.errors import CredentialsRejected, Refused, Stale
-from connector.ports import (
-    Clock,
-    ConnectFieldService,
-    CursorStore,
-    IntegrationStore,
-    TaskQueue,
-    TaskStore,
-)
+from connector.ports import Clock, ConnectFieldService, TaskQueue
+from connector.stores import CursorStore, IntegrationStore, TaskStore
 from connector.usecases.reject_credentials import reject_credentials
 
 PAGE_NEEDS = timedelta(seconds=35)

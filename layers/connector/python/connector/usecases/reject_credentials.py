@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from connector.domain.integration import Integration, IntegrationState
 from connector.errors import Stale
-from connector.ports import IntegrationStore
+from connector.stores import IntegrationStore
 
 
 def reject_credentials(integrations: IntegrationStore, integration: Integration) -> None:

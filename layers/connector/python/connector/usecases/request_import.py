@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from connector.domain.stream import Stream
-from connector.ports import IntegrationStore, StreamQueue
+from connector.ports import StreamQueue
+from connector.stores import IntegrationStore
 from connector.usecases.declined import Declined
 
 IMPORT_STREAMS = (Stream.CUSTOMERS, Stream.PRODUCTS)

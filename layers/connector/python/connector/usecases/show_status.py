@@ -8,7 +8,8 @@ from connector.domain.integration import Integration, IntegrationState
 from connector.domain.stream import Run, RunState, Stream
 from connector.domain.task_record import TaskState
 from connector.errors import Side
-from connector.ports import Clock, CursorStore, IntegrationStore, SessionStore, TaskStore
+from connector.ports import Clock
+from connector.stores import CursorStore, IntegrationStore, SessionStore, TaskStore
 from connector.usecases.request_import import IMPORT_STREAMS
 
 COUNTED = 1000

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from connector.domain import task_changes
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.errors import Stale
-from connector.ports import Clock, TaskQueue, TaskStore
+from connector.ports import Clock, TaskQueue
+from connector.stores import TaskStore
 from connector.usecases.declined import Declined
 
 TASKS_A_PAGE = 50

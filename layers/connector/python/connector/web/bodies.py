@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from connector.domain.integration import Lines, OrderStatus, Prices, ReferenceField, Settings, ZeroValue
+from connector.domain.settings import Lines, OrderStatus, Prices, ReferenceField, Settings, ZeroValue
 from connector.domain.stream import Stream
 from connector.usecases.activate_integration import LOGIN_FIELDS, Wish
 from connector.usecases.declined import Declined, FieldError

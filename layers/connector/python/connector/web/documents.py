@@ -5,9 +5,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from connector.domain.integration import ErpCompany, IntegrationState, Settings
+from connector.domain.integration import ErpCompany, IntegrationState
 from connector.domain.local_time import date_and_time_text
 from connector.domain.reason import Reason
+from connector.domain.settings import Settings
 from connector.domain.stream import Run
 from connector.domain.task_record import Attempt, Entry, TaskRecord
 from connector.domain.web_session import WebSession

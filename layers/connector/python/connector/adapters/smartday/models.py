@@ -17,8 +17,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from connector.domain.master_data import Customer, Product
 from connector.domain.task import (
     FINISHED_STATUSES,
-    Party,
     Place,
+    Reference,
     Registration,
     Task,
     TaskVersion,
@@ -75,8 +75,8 @@ class _Reference(_Wire):
     def number(self) -> str | None:
         return self.external_number if self.external_number and self.external_number.strip() else None
 
-    def to_party(self) -> Party:
-        return Party(id=self.id or "", number=self.number)
+    def to_reference(self) -> Reference:
+        return Reference(id=self.id or "", number=self.number)
 
 
 class _Status(_Wire):
@@ -182,8 +182,8 @@ class WireTask(_Wire):
             title=self.title or "",
             status=status,
             outcome=self.outcome,
-            customer=self.customer.to_party() if self.customer else None,
-            billing_customer=self.billing_customer.to_party() if self.billing_customer else None,
+            customer=self.customer.to_reference() if self.customer else None,
+            billing_customer=self.billing_customer.to_reference() if self.billing_customer else None,
             customer_reference=self.customer_reference,
             status_web=self.status_web.label if self.status_web else None,
             started_at=self.started_at,

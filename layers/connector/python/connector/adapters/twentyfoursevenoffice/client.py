@@ -23,7 +23,8 @@ from connector.domain.master_data import Change, ErpCustomer, ErpProduct
 from connector.domain.order import Order, OrderKey
 from connector.domain.pace import Pace
 from connector.errors import RetryLater, Side
-from connector.ports import Changes, Clock, ErpLogin, SecretStore, SessionStore, Wait
+from connector.ports import Changes, Clock, ErpLogin, Wait
+from connector.stores import SecretStore, SessionStore
 
 T = TypeVar("T")
 

@@ -14,7 +14,8 @@ from connector.adapters.twentyfoursevenoffice.errors import Trouble, Verdict, lo
 from connector.adapters.twentyfoursevenoffice.messages import build
 from connector.domain.integration import Credentials, ErpCompany
 from connector.errors import CredentialsRejected, IdentityNeeded, Refused, RetryLater, Side
-from connector.ports import Clock, ErpLogin, SecretStore, SessionStore, Wait
+from connector.ports import Clock, ErpLogin, Wait
+from connector.stores import SecretStore, SessionStore
 
 LOGIN_CLAIM = timedelta(seconds=30)
 """Longer than a login's time-outs; afterwards another may try."""
