@@ -17,13 +17,14 @@ $(foreach name,$(sort $(DEMO) $(SERVE) $(DEPLOY)),$(if $($(name)),,$(eval unexpo
 # The two environments are set up side by side.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help demo serve test lint bench build deploy lock clean
+.PHONY: help demo serve test lint docs bench build deploy lock clean
 
 help:
 	@echo "make demo    the whole thing once, by itself     make serve   the same, left running"
 	@echo "make test    all tests                           make lint    checks and types"
 	@echo "make bench   benchmarks                          make build   the archives for AWS"
 	@echo "make deploy  to an AWS account                   make clean   remove what was built"
+	@echo "make docs    the pages that are made of the code"
 
 demo: .venv/ready .venv-sam/ready
 	@$(RUN) -m sandbox.demo
@@ -43,6 +44,9 @@ lint: .venv/ready .venv-sam/ready
 	$(SAM)/cfn-lint template.yaml
 	$(RUN) -m sandbox.template > .aws-sam/transformed.json
 	$(SAM)/cfn-lint .aws-sam/transformed.json
+
+docs: .venv/ready
+	PYTHONPATH=layers/connector/python $(RUN) -m docs.reference
 
 bench: .venv/ready .venv-sam/ready
 	@for script in bench/bench_*.py; do PYTHONPATH=layers/connector/python $(RUN) -m bench.$$(basename $$script .py) || exit 1; done

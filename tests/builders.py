@@ -54,15 +54,19 @@ def task(*registrations: Registration, **changes: Any) -> Task:
     return replace(example_task(), registrations=registrations, **changes)
 
 
-def bindings(without: Iterable[str] = (), inactive: Iterable[str] = ()) -> Bindings:
-    """Bindings of the example's customer and products, less or with some out of use."""
-    customers = {"10021": Binding(Kind.CUSTOMERS, "10021", 10021, active="10021" not in inactive)}
+def bindings(
+    without: Iterable[str] = (), inactive: Iterable[str] = (), blocked: Iterable[str] = ()
+) -> Bindings:
+    """Bindings of the example's customer and products, less some, or with some out of use or blocked."""
+    customer = Binding(
+        Kind.CUSTOMERS, "10021", 10021, active="10021" not in inactive, blocked="10021" in blocked
+    )
     products = {
         number: Binding(Kind.PRODUCTS, number, erp_id, active=number not in inactive)
         for number, erp_id in PRODUCT_IDS.items()
         if number not in without
     }
-    return Bindings({} if "10021" in without else customers, products)
+    return Bindings({} if "10021" in without else {"10021": customer}, products)
 
 
 def integration(**settings: Any) -> Integration:

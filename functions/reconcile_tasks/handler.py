@@ -1,4 +1,7 @@
-"""Reconcile queue: each message names an integration whose finished tasks are polled."""
+"""Reconcile queue: each message names an integration whose finished tasks are polled.
+
+A full pass, which only an operator asks for, first gives lost task records their orders back.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -7,9 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from connector import bootstrap
 from connector.batches import process
-from connector.errors import Refused, RetryLater
+from connector.errors import ConnectorError, Refused, RetryLater
 from connector.observability import count, log, log_failure, metrics
 from connector.usecases.reconcile_tasks import reconcile_tasks
+from connector.usecases.recover_orders import recover_orders
 
 
 @metrics().log_metrics
@@ -20,6 +24,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _one(body: str, _owner: str, deadline: datetime) -> None:
     message = bootstrap.read_stream_message(body)
+    if message.full:
+        _recover(message.agreement_number, deadline)
+        return
     try:
         queued = reconcile_tasks(bootstrap.reconcile_ports(), message.agreement_number, deadline)
     except (RetryLater, Refused) as error:
@@ -29,3 +36,12 @@ def _one(body: str, _owner: str, deadline: datetime) -> None:
         return
     log("tasks polled", agreement_number=message.agreement_number, count=queued)
     count("TasksFoundByPoll", queued)
+
+
+def _recover(agreement_number: str, deadline: datetime) -> None:
+    try:
+        count_recovered = recover_orders(bootstrap.recovery_ports(), agreement_number, deadline)
+    except ConnectorError as error:
+        log_failure("orders not recovered", error, agreement_number=agreement_number)
+        raise
+    log("orders recovered", agreement_number=agreement_number, count=count_recovered)

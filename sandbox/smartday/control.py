@@ -31,6 +31,16 @@ class Finish(BaseModel):
     outcome: Literal["completed", "aborted"] = "completed"
 
 
+class LineChanges(BaseModel):
+    """What to do to the registrations of a task; a changed one names its id and what becomes different."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    add: list[dict[str, Any]] = []
+    change: list[dict[str, Any]] = []
+    remove: list[str] = []
+
+
 class Credentials(BaseModel):
     """What to change of an agreement's Bridge login; absent stays as it is."""
 
@@ -56,9 +66,11 @@ def control_routes() -> list[Route]:
         _route("POST", "/tasks:finish", _finish_tasks),
         _route("GET", "/tasks/{task_id}", _show_task),
         _route("POST", "/tasks/{task_id}", _patch_task),
+        _route("POST", "/tasks/{task_id}/registrations", _change_lines),
         _route("GET", "/finished", _finished),
         _route("GET", "/receipts", _receipts),
         _route("GET", "/messages", _messages),
+        _route("GET", "/planner-messages", _planner_messages),
         _route("GET", "/customers", _customers),
         _route("POST", "/customers", _add_customer),
         _route("GET", "/products", _products),
@@ -156,6 +168,14 @@ async def _patch_task(request: Request) -> Response:
     return answer(task)
 
 
+async def _change_lines(request: Request) -> Response:
+    agreement, wanted = _agreement(request), LineChanges.model_validate(await _input(request))
+    task = agreement.task(request.path_params["task_id"])
+    event = field_work.change_lines(agreement, task, wanted.add, wanted.change, wanted.remove)
+    publish(request, agreement, [event])
+    return answer(task)
+
+
 async def _finish_tasks(request: Request) -> Response:
     agreement, wanted = _agreement(request), Finish.model_validate(await _input(request))
     events = field_work.finish(agreement, wanted.task_ids, wanted.outcome)
@@ -186,6 +206,13 @@ async def _messages(request: Request) -> Response:
     return answer({"messages": _agreement(request).messages})
 
 
+async def _planner_messages(request: Request) -> Response:
+    """What a planner is shown on tasks: the messages of failed receipts (contract smartday 4.5)."""
+    failed = [r for r in _agreement(request).receipts if r["result"] == "failed"]
+    shown = [{"task_id": r["task_id"], "message": r["received"].get("message")} for r in failed]
+    return answer({"messages": shown})
+
+
 async def _customers(request: Request) -> Response:
     agreement = _agreement(request)
     return _written(request, agreement, "customers", agreement.customers)
@@ -208,7 +235,13 @@ def _written(request: Request, agreement: Agreement, name: str, held: dict[str, 
 
 
 async def _add_customer(request: Request) -> Response:
-    return answer(add_field_customer(_agreement(request), _object(await _input(request))), 201)
+    """A customer made in the field; with `?task_id=` it becomes that task's customer."""
+    agreement, task_id = _agreement(request), request.query_params.get("task_id")
+    task = agreement.task(task_id) if task_id else None
+    customer = add_field_customer(agreement, _object(await _input(request)))
+    if task:
+        publish(request, agreement, [field_work.put_customer(agreement, task, customer)])
+    return answer(customer, 201)
 
 
 def _object(given: Any) -> Record:

@@ -4,6 +4,7 @@ Decision: every function changes state and returns the events; sending them is t
 be finished at one moment and their events leave as one batch.
 """
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sandbox.serving import Refused
@@ -78,6 +79,35 @@ def finish(agreement: Agreement, task_ids: list[str], outcome: str) -> list[Reco
     return events
 
 
+def change_lines(
+    agreement: Agreement, task: Record, add: list[Record], change: list[Record], remove: list[str]
+) -> Record:
+    """Change registrations, finished or not; version up, `changed_at` now.
+
+    A new line needs only what it is about: the rest is an approved, billable item. The net amount follows
+    quantity, price and discount unless it is given. `Refused` for ids that are unknown or taken.
+    """
+    lines = {line["id"]: line for line in task["registrations"]}
+    named = [line.get("id") for line in change] + remove
+    if unknown := [str(line_id) for line_id in named if line_id not in lines]:
+        raise Refused(f"There is no registration {', '.join(unknown)}")
+    new = [_line(f"r-{task['id']}-n{task['version']}-{n}", line) for n, line in enumerate(add, 1)]
+    if taken := [line["id"] for line in new if line["id"] in lines]:
+        raise Refused(f"There already is a registration {', '.join(taken)}")
+    for line in change:
+        lines[line["id"]] = _with_net(lines[line["id"]] | line, line)
+    lines |= {line["id"]: line for line in new}
+    task["registrations"] = [line for line_id, line in lines.items() if line_id not in remove]
+    agreement.touch_task(task)
+    return agreement.task_event(task, "planner", task["status"])
+
+
+def put_customer(agreement: Agreement, task: Record, customer: Record) -> Record:
+    """Make the customer the task's own and the one who pays; version up, `changed_at` now."""
+    person = {name: customer[name] for name in ("id", "external_number", "name")}
+    return patch(agreement, task, {"customer": person, "billing_customer": dict(person)})
+
+
 def is_invoiceable(task: Record) -> bool:
     """Whether a finished task has anything to invoice: a billable, counted registration that isn't zero."""
     return any(
@@ -97,6 +127,19 @@ def _whole(given: Any) -> Record:
         task["outcome"] = task["outcome"] or "completed"
         task["finished_at"] = task["finished_at"] or utc_text()
     return task
+
+
+def _line(line_id: str, given: Record) -> Record:
+    plain = {"id": line_id, "kind": "item", "status": "approved", "billable": True, "date": utc_text()[:10]}
+    return _with_net(plain | {"discount_percent": Decimal(0)} | given, given)
+
+
+def _with_net(line: Record, given: Record) -> Record:
+    if "net_amount" in given or line.get("quantity") is None or line.get("unit_price") is None:
+        return line
+    share = 1 - Decimal(line.get("discount_percent") or 0) / 100
+    net = Decimal(line["quantity"]) * Decimal(line["unit_price"]) * share
+    return line | {"net_amount": net.quantize(Decimal("0.01"), ROUND_HALF_UP)}
 
 
 def _status(given: Any) -> Record:

@@ -5,7 +5,7 @@ Decision: Bridge starts without customers and products because the import brings
 
 from collections import Counter
 
-from sandbox import seed
+from sandbox import seed, seed_tasks
 from sandbox.smartday import demo
 from sandbox.smartday.master_data import CUSTOMERS, PRODUCTS, upsert
 from sandbox.smartday.state import Agreement, Bridge
@@ -21,7 +21,7 @@ def reset(bridge: Bridge) -> None:
     companies = seed.companies(options.customers, options.seed)
     products = seed.products(options.products, options.seed)
     buyers = [c for c in companies if c["active"] and not c["BlockInvoice"] and c["Type"] != "Supplier"]
-    tasks = seed.tasks(options.tasks, [str(c["Id"]) for c in buyers], products, options.seed)
+    tasks = seed_tasks.tasks(options.tasks, [str(c["Id"]) for c in buyers], products, options.seed)
     agreement.tasks = {t["id"]: t for t in sorted(tasks, key=lambda t: (t["changed_at"], t["id"]))}
     if options.prefilled:
         _fill_master_data(agreement, companies, products)

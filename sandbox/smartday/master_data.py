@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox import seed
+from sandbox import seed_tasks
 from sandbox.smartday import validation
 from sandbox.smartday.state import FINISHED, Agreement, agreement_of
 from sandbox.smartday.wire import (
@@ -60,64 +60,70 @@ def find(agreement: Agreement, kind: Kind, number: str) -> Record | None:
     return agreement.customers.get(agreement.customer_ids.get(number, ""))
 
 
-def upsert(agreement: Agreement, kind: Kind, number: str, given: Record) -> tuple[str, Record]:
+def upsert(
+    agreement: Agreement, kind: Kind, number: str, given: Record, link: str | None = None
+) -> tuple[str, Record]:
     """Create or replace: outcome `created`, `updated` or `unchanged`, and the record.
 
-    ProblemError 422 `validation_failed` with field errors, 409 `in_use`.
+    `link` is the id of a customer made in the field: it gets the number, on tasks too. ProblemError 422
+    `validation_failed` with field errors, 409 `in_use` or `duplicate_number`, 404; nothing is done then.
     """
-    kept, errors = kind.checked(given)
-    if wrong := validation.NUMBER(number):
-        errors.append({"field": "external_number", "code": wrong[0], "message": wrong[1]})
-    if errors:
-        raise ProblemError(422, "validation_failed", f"{len(errors)} felt ble avvist.", errors=errors)
-    current = find(agreement, kind, number)
+    kept = _accepted(kind, given, number)
+    current = _to_link(agreement, link, number) if link else find(agreement, kind, number)
     if current is None:
-        record = {
-            "id": _new_id(agreement, kind, number),
-            "external_number": number,
-            "version": 0,
-            "sites": [],
-        }
-        if kind is PRODUCTS:
-            del record["sites"]
+        record: Record = {"id": _new_id(agreement, kind, number), "external_number": number, "version": 0}
+        if kind is CUSTOMERS:
+            record["sites"] = []
         _store(agreement, kind, record, kept)
         return "created", record
     if kind is CUSTOMERS:
         _keep_contact_ids(current["contacts"], kept["contacts"])
-    if all(current[name] == value for name, value in kept.items()):
+    if current["external_number"] == number and all(current[name] == value for name, value in kept.items()):
         return "unchanged", current
     if current["state"] == "active" and kept["state"] == "inactive":
         _refuse_while_in_use(agreement, kind, number)
+    if link:
+        _give_number(agreement, current, number)
     _store(agreement, kind, current, kept)
     return "updated", current
 
 
-def link(agreement: Agreement, customer_id: str, number: str) -> None:
-    """Give a customer made in the field its number, also on tasks; 404 unknown, 409 taken or has another."""
+def _accepted(kind: Kind, given: Record, number: str | None) -> Record:
+    kept, errors = kind.checked(given)
+    if number is not None and (wrong := validation.NUMBER(number)):
+        errors.append({"field": "external_number", "code": wrong[0], "message": wrong[1]})
+    if errors:
+        raise ProblemError(422, "validation_failed", f"{len(errors)} felt ble avvist.", errors=errors)
+    return kept
+
+
+def _to_link(agreement: Agreement, customer_id: str, number: str) -> Record:
+    """404 when unknown, 409 when the number is another's or the customer has another."""
     customer = agreement.customers.get(customer_id)
     if customer is None:
         raise ProblemError(404, "not_found", f"Kunde {customer_id} finnes ikke.")
-    if customer["external_number"] == number:
-        return
-    if customer["external_number"] is not None:
+    if customer["external_number"] not in (None, number):
         detail = f"Kunden har alt nummer {customer['external_number']}."
         raise ProblemError(409, "duplicate_number", detail)
-    if number in agreement.customer_ids:
+    if agreement.customer_ids.get(number, customer_id) != customer_id:
         raise ProblemError(409, "duplicate_number", f"Kundenummer {number} er opptatt.")
+    return customer
+
+
+def _give_number(agreement: Agreement, customer: Record, number: str) -> None:
     customer["external_number"] = number
-    agreement.customer_ids[number] = customer_id
     for task in agreement.tasks.values():
         for person in (task.get("customer"), task.get("billing_customer")):
-            if person and person["id"] == customer_id:
+            if person and person["id"] == customer["id"]:
                 person["external_number"] = number
 
 
 def add_field_customer(agreement: Agreement, given: Record) -> Record:
-    """A customer made in the field: no external number yet. ProblemError 422."""
-    kept, errors = CUSTOMERS.checked(given)
-    if errors:
-        raise ProblemError(422, "validation_failed", f"{len(errors)} felt ble avvist.", errors=errors)
+    """A customer made in the field: no external number yet. ProblemError 422; 409 for an id that is there."""
+    kept = _accepted(CUSTOMERS, given, None)
     customer_id = str(given.get("id") or f"c-felt-{len(agreement.customers) + 1}")
+    if customer_id in agreement.customers:
+        raise ProblemError(409, "in_use", f"Kunde {customer_id} finnes alt.")
     record: Record = {"id": customer_id, "external_number": None, "version": 0, "sites": []}
     _store(agreement, CUSTOMERS, record, kept)
     return record
@@ -144,15 +150,11 @@ async def put_record(request: Request, kind: Kind) -> Response:
     """`PUT /customers/{external_number}?link=` and `PUT /products/{external_number}`."""
     agreement, number = agreement_of(request), request.path_params["external_number"]
     given = await body_object(request)
-    link_id = request.query_params.get("link") if kind is CUSTOMERS else None
-    target = agreement.customers.get(link_id) if link_id else find(agreement, kind, number)
+    link = request.query_params.get("link") if kind is CUSTOMERS else None
+    target = agreement.customers.get(link) if link else find(agreement, kind, number)
     _check_version(kind, target, request.headers.get("if-match"))
-    if link_id:
-        _, errors = kind.checked(given)
-        if not errors:
-            link(agreement, link_id, number)
     try:
-        outcome, record = upsert(agreement, kind, number, given)
+        outcome, record = upsert(agreement, kind, number, given, link)
     except ProblemError as problem:
         _count_rejection(agreement, kind, number, problem.code, problem.more.get("errors"))
         raise
@@ -207,7 +209,9 @@ def _new_id(agreement: Agreement, kind: Kind, number: str) -> str:
     if kind is PRODUCTS:
         return f"p-{number}"
     # Seeded tasks name their customers before the customers are imported; both must give the same id.
-    return seed.bridge_customer_id(number) if number.isdigit() else f"c-ny-{len(agreement.customers) + 1}"
+    return (
+        seed_tasks.bridge_customer_id(number) if number.isdigit() else f"c-ny-{len(agreement.customers) + 1}"
+    )
 
 
 def _store(agreement: Agreement, kind: Kind, record: Record, kept: Record) -> None:

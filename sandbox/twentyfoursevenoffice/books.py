@@ -77,6 +77,7 @@ class Orders:
             "CustomerId": defaultdict(set),
         }
         self._rows = self._invoices = 0
+        self._highest = _FIRST_ORDER - 1
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self._table)
@@ -93,11 +94,18 @@ class Orders:
                 index[old[name]].discard(order["OrderId"])
             if order.get(name) is not None:
                 index[order[name]].add(order["OrderId"])
+        self._highest = max(self._highest, order["OrderId"])
         self._table.put(order)
 
+    def remove(self, order: Record) -> None:
+        """Take an order away."""
+        for name, index in self._index.items():
+            index[order.get(name, 0)].discard(order["OrderId"])
+        self._table.remove(order["OrderId"])
+
     def next_order_id(self) -> int:
-        """The number of the next order; self-chosen higher ones move the series."""
-        return self._table.next_id(_FIRST_ORDER)
+        """The number of the next order, never one that was used; self-chosen higher ones move the series."""
+        return self._highest + 1
 
     def next_row_id(self) -> int:
         """The number of the next row, unique over all orders."""

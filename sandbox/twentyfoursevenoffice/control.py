@@ -4,6 +4,7 @@ Decision: control input uses the vendor's element names and is checked against t
 changes gets `DateChanged` = now, as a change made by hand in the ERP would.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,9 @@ from sandbox.faults import fault_routes
 from sandbox.serving import Refused, control_input
 from sandbox.twentyfoursevenoffice import demo
 from sandbox.twentyfoursevenoffice.books import Books, Table
+from sandbox.twentyfoursevenoffice.order_rows import changed_rows
 from sandbox.twentyfoursevenoffice.order_saving import store
+from sandbox.twentyfoursevenoffice.rejection import RejectedError
 from sandbox.twentyfoursevenoffice.state import State
 from sandbox.twentyfoursevenoffice.values import Record, from_json, to_json
 
@@ -24,6 +27,9 @@ _NEW: dict[str, Record] = {
     "Company": {"Type": "Business", "ExternalId": "", "BlockInvoice": False, "Active": True},
     "Product": {"StatusId": 1, "CategoryId": 3, "TaxRate": Decimal(25)},
 }
+
+_ASKED = {"id": "Id", "external_id": "ExternalId"}
+_NO_ORDER = {"error": "There is no such order"}
 
 
 class _Control:
@@ -62,15 +68,37 @@ class _Control:
         ]
         return JSONResponse({"orders": found})
 
-    async def change_order(self, request: Request) -> Response:
+    async def one_order(self, request: Request) -> Response:
+        """Change fields of an order whatever its status, or take it away altogether."""
         books = self._books(request)
         order = books.orders.get(request.path_params["order_id"])
         if order is None:
-            return JSONResponse({"error": "There is no such order"}, 404)
+            return JSONResponse(_NO_ORDER, 404)
+        if request.method == "DELETE":
+            books.orders.remove(order)
+            return Response(status_code=204)
         changes = _fields("InvoiceOrder", await control_input(request), ())
         if "InvoiceRows" in changes or changes.get("OrderId", order["OrderId"]) != order["OrderId"]:
             raise Refused("Rows and the order number can't be changed here")
         return JSONResponse(to_json(store(books, {**order, **changes, "DateChanged": datetime.now(UTC)})))
+
+    async def order_rows(self, request: Request) -> Response:
+        """Rows as a person changes them: one with `RowId` is edited, one without is added, or what its
+        `ChangeState` says.
+        """
+        books = self._books(request)
+        order = books.orders.get(request.path_params["order_id"])
+        if order is None:
+            return JSONResponse(_NO_ORDER, 404)
+        given = await control_input(request)
+        fields = [_fields("InvoiceRow", each, ()) for each in (given if isinstance(given, list) else [given])]
+        sent = [{"ChangeState": "Edit" if "RowId" in each else "Add", **each} for each in fields]
+        try:
+            rows = changed_rows(books, order["InvoiceRows"], sent)
+        except RejectedError as error:
+            raise Refused(str(error)) from error
+        changed = {**order, "InvoiceRows": rows, "DateChanged": datetime.now(UTC)}
+        return JSONResponse(to_json(store(books, changed)))
 
     async def companies(self, request: Request) -> Response:
         return await self._records(request, self._books(request).companies, "Company")
@@ -81,8 +109,8 @@ class _Control:
     async def _records(self, request: Request, table: Table, kind: str) -> Response:
         name = "companies" if kind == "Company" else "products"
         if request.method == "GET":
-            wanted = request.query_params.get("id")
-            shown = [record for record in table if wanted is None or str(record["Id"]) == wanted]
+            asked = {field: request.query_params.get(name) for name, field in _ASKED.items()}
+            shown = [record for record in table if _is_asked_for(record, asked)]
             return JSONResponse({name: to_json(shown)})
         given = await control_input(request)
         changed = [_change(table, kind, each) for each in (given if isinstance(given, list) else [given])]
@@ -104,6 +132,10 @@ class _Control:
         copy |= {"DateRegistered": now, "DateChanged": now}
         orders.put(copy)
         return JSONResponse(to_json(copy), 201)
+
+
+def _is_asked_for(record: Record, asked: Mapping[str, str | None]) -> bool:
+    return all(value is None or str(record.get(name)) == value for name, value in asked.items())
 
 
 def _fields(kind: str, given: Any, more: tuple[str, ...]) -> Record:
@@ -146,7 +178,8 @@ def control_routes(state: State) -> list[Route]:
         Route("/calls", control.calls),
         Route("/sessions:expire", control.expire, methods=["POST"]),
         Route("/orders", control.orders),
-        Route("/orders/{order_id:int}", control.change_order, methods=["POST"]),
+        Route("/orders/{order_id:int}", control.one_order, methods=["POST", "DELETE"]),
+        Route("/orders/{order_id:int}/rows", control.order_rows, methods=["POST"]),
         Route("/companies", control.companies, methods=["GET", "POST"]),
         Route("/products", control.products, methods=["GET", "POST"]),
         Route("/plant", control.plant, methods=["POST"]),

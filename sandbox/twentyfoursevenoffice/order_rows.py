@@ -54,9 +54,9 @@ def _in_sequence(rows: Iterable[Record]) -> list[Record]:
 
 def _edited(books: Books, old: Record, sent: Record) -> Record:
     """A row with what was sent; another product brings its own price and name."""
-    kept = dict(old)
-    if sent.get("ProductId", old["ProductId"]) != old["ProductId"]:
-        del kept["Price"], kept["Name"]
+    is_another = sent.get("ProductId", old["ProductId"]) != old["ProductId"]
+    own = ("Price", "Name") if is_another else ()
+    kept = {name: value for name, value in old.items() if name not in own}
     return _completed(books, {**kept, **sent}, old["SequenceNumber"])
 
 

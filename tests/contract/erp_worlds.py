@@ -1,27 +1,19 @@
-"""24SevenOffice as the contract suite arranges and inspects it: in memory, and the stand-in over HTTP."""
+"""24SevenOffice as the contract suite arranges and inspects it, and in memory (`erp_stand_in`: over HTTP)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
-import httpx
-
-from connector.adapters.twentyfoursevenoffice.client import connect
 from connector.domain.integration import Credentials
 from connector.domain.master_data import ErpAddress, ErpCustomer, ErpProduct
 from connector.domain.order import Order, OrderKey, ProductRow, TextRow
 from connector.domain.task import Place
 from connector.errors import CredentialsRejected, RetryLater, Side, Throttled, UnknownOutcome
 from connector.ports import Erp
-from sandbox.serving import serve
 from sandbox.twentyfoursevenoffice import demo
-from sandbox.twentyfoursevenoffice.app import create_app
-from sandbox.twentyfoursevenoffice.limits import Limits
 from tests.fakes.erp import MemoryErp
-from tests.fakes.stores import MemorySecretStore, MemorySessionStore, utc_now
+from tests.fakes.stores import utc_now
 
 AGREEMENT = "104477"
 CREDENTIALS = Credentials("bruker", "passord", demo.USERNAME, demo.PASSWORD, demo.IDENTITY_ID)
@@ -82,11 +74,11 @@ class World(Protocol):
     def order_ids(self) -> list[str]:
         """Ids of all orders that exist."""
 
-    def lose_answer_of_save(self) -> None:
-        """The next save takes effect, but its caller never hears of it."""
+    def lose_answer(self, method: str) -> None:
+        """The next call of a write takes effect, but its caller never hears of it."""
 
-    def lose_request_of_save(self) -> None:
-        """The next save takes no effect, and its caller can't tell."""
+    def lose_request(self, method: str) -> None:
+        """The next call of a write takes no effect, and its caller can't tell."""
 
     def throttle(self, method: str) -> None:
         """The next call of a method meets a limit."""
@@ -96,6 +88,21 @@ class World(Protocol):
 
     def refuse_login(self) -> None:
         """The login is wrong from now on."""
+
+    def invoice(self, order_id: str) -> None:
+        """The bookkeeper invoices an order."""
+
+    def call_off(self, order_id: str) -> None:
+        """The bookkeeper makes an order inactive."""
+
+    def remove(self, order_id: str) -> None:
+        """An order is gone."""
+
+    def type_row(self, order_id: str, name: str) -> None:
+        """Somebody types a text row at the end of an order."""
+
+    def edit_row(self, order_id: str, row_id: int, name: str) -> None:
+        """Somebody changes the words of a row."""
 
 
 @dataclass
@@ -113,11 +120,11 @@ class Memory:
     def order_ids(self) -> list[str]:
         return list(self.erp.orders)
 
-    def lose_answer_of_save(self) -> None:
-        self.erp.fail("save_order", UnknownOutcome(Side.ERP, "erp_connection_lost"), after_effect=True)
+    def lose_answer(self, method: str) -> None:
+        self.erp.fail(method, UnknownOutcome(Side.ERP, "erp_connection_lost"), after_effect=True)
 
-    def lose_request_of_save(self) -> None:
-        self.erp.fail("save_order", UnknownOutcome(Side.ERP, "erp_connection_lost"))
+    def lose_request(self, method: str) -> None:
+        self.erp.fail(method, UnknownOutcome(Side.ERP, "erp_connection_lost"))
 
     def throttle(self, method: str) -> None:
         until = utc_now() + timedelta(seconds=30)
@@ -130,143 +137,17 @@ class Memory:
     def refuse_login(self) -> None:
         self.erp.fail("changed_customers", CredentialsRejected(Side.ERP), times=None)
 
+    def invoice(self, order_id: str) -> None:
+        self.erp.invoice(order_id)
 
-OPERATIONS = {
-    "save_order": "SaveInvoices",
-    "find_orders": "GetInvoices",
-    "changed_customers": "GetCompanySyncList",
-    "read_customers": "GetCompanies",
-    "changed_products": "GetProducts",
-    "read_products": "GetProducts",
-}
+    def call_off(self, order_id: str) -> None:
+        self.erp.call_off(order_id)
 
+    def remove(self, order_id: str) -> None:
+        self.erp.remove(order_id)
 
-@dataclass
-class Stood:
-    """The real adapter, and the control side of the stand-in that it calls; back at its seed."""
+    def type_row(self, order_id: str, name: str) -> None:
+        self.erp.type_row(order_id, name)
 
-    control: httpx.Client
-    sessions: MemorySessionStore = field(default_factory=MemorySessionStore)
-    secrets: MemorySecretStore = field(default_factory=lambda: MemorySecretStore({AGREEMENT: CREDENTIALS}))
-    waits: list[timedelta] = field(default_factory=list)
-    erp: Erp = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.post("/reset")
-        self.erp = self.another_worker()
-
-    @property
-    def url(self) -> str:
-        """Where the stand-in listens."""
-        return str(self.control.base_url.join("/"))
-
-    def another_worker(self) -> Erp:
-        """The adapter as one more process has it: only the stores are shared."""
-        return connect(
-            self.url,
-            demo.APPLICATION_ID,
-            AGREEMENT,
-            self.sessions,
-            self.secrets,
-            utc_now,
-            self.waits.append,
-        )
-
-    def put_customer(self, customer: ErpCustomer, *, active: bool = True) -> None:
-        groups: dict[str, dict[str, Any]] = {
-            "Addresses": {
-                "Invoice": _address(customer.invoice_address),
-                "Post": _address(customer.post_address),
-                "Visit": _address(customer.visit_address),
-            },
-            "EmailAddresses": {
-                "Primary": {"Value": customer.email},
-                "Invoice": {"Value": customer.invoice_email},
-            },
-            "PhoneNumbers": {"Primary": {"Value": customer.phone}, "Mobile": {"Value": customer.mobile}},
-        }
-        given: dict[str, Any] = {
-            "Id": customer.id,
-            "Name": customer.name,
-            "FirstName": customer.first_name,
-            "Type": customer.type,
-            "OrganizationNumber": customer.organisation_number,
-            "Active": active,
-        }
-        shown = {name: {k: v for k, v in group.items() if v} for name, group in groups.items()}
-        self.post("/companies", given | shown)
-
-    def put_product(self, product: ErpProduct) -> None:
-        given = {
-            "Id": product.id,
-            "No": product.number,
-            "Name": product.name,
-            "Description": product.description,
-            "Price": _text(product.price),
-            "InPrice": _text(product.cost_price),
-            "TaxRate": _text(product.vat_rate),
-            "EAN1": product.gtin,
-            "StatusId": 1 if product.active else 0,
-        }
-        self.post("/products", {name: value for name, value in given.items() if value is not None})
-
-    def order_ids(self) -> list[str]:
-        return [str(order["OrderId"]) for order in self.get("/orders")["orders"]]
-
-    def lose_answer_of_save(self) -> None:
-        self.fault("reset", "SaveInvoices", when="after")
-
-    def lose_request_of_save(self) -> None:
-        self.fault("reset", "SaveInvoices")
-
-    def throttle(self, method: str) -> None:
-        self.fault("status", OPERATIONS[method], status=429, retry_after=30)
-
-    def break_answer(self, method: str) -> None:
-        self.fault("reset_while_reading", OPERATIONS[method])
-
-    def refuse_login(self) -> None:
-        self.fault("empty_login", "Login", times=None)
-
-    def fault(self, name: str, operation: str, **details: Any) -> None:
-        """Plant a fault in the stand-in."""
-        self.post("/faults", {"name": name, "operation": operation, **details})
-
-    def calls(self) -> dict[str, int]:
-        """How often each operation arrived."""
-        total: dict[str, int] = self.get("/calls")["total"]
-        return total
-
-    def post(self, path: str, body: Any = None) -> None:
-        self.control.post(path, json=body).raise_for_status()
-
-    def get(self, path: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.control.get(path).raise_for_status().json()
-        return answer
-
-
-@contextmanager
-def standing() -> Iterator[httpx.Client]:
-    """Serve the stand-in; gives its control side. Only planted limits are met."""
-    limits = Limits(calls_per_hour=1_000_000, calls_per_second=1_000_000, logins_per_hour=1_000_000)
-    with (
-        serve(create_app(customers=25, products=20, limits=limits)) as url,
-        httpx.Client(base_url=f"{url}/_control", trust_env=False) as control,
-    ):
-        yield control
-
-
-def _text(value: Decimal | None) -> str | None:
-    return None if value is None else str(value)
-
-
-def _address(address: ErpAddress | None) -> dict[str, str] | None:
-    if address is None:
-        return None
-    given = {
-        "Street": address.street,
-        "PostalCode": address.postal_code,
-        "PostalArea": address.postal_area,
-        "Country": address.country,
-    }
-    return {name: value for name, value in given.items() if value}
+    def edit_row(self, order_id: str, row_id: int, name: str) -> None:
+        self.erp.edit_row(order_id, row_id, name=name)

@@ -1,21 +1,27 @@
 """Smartday as the contract suite arranges and inspects it: in memory, and the stand-in over HTTP."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
 import httpx
 
+from connector.adapters.http import PaceKeeper
 from connector.adapters.smartday.client import BridgeFieldService
 from connector.adapters.smartday.models import WireTask
+from connector.domain.master_data import FieldCustomer
 from connector.errors import CredentialsRejected, RetryLater, Side, Throttled
 from connector.ports import FieldService
+from sandbox.serving import serve
 from sandbox.smartday import demo
+from sandbox.smartday.app import create_app
+from sandbox.smartday.state import Options
 from tests.fakes.field_service import MemoryFieldService
-from tests.fakes.stores import utc_now
+from tests.fakes.stores import MemorySessionStore, utc_now
 
 Wire = dict[str, Any]
 
@@ -30,11 +36,14 @@ class World(Protocol):
     def add(self, tasks: Sequence[Wire]) -> None:
         """Put tasks there, as the contract shapes them."""
 
-    def receipts(self) -> list[tuple[str, str]]:
+    def put_field_customer(self, customer: FieldCustomer) -> None:
+        """Put a customer there that was made in the field."""
+
+    def receipts(self) -> list[tuple[str, str | None]]:
         """Task id and order id of the receipts that were accepted, in order."""
 
     def customer_names(self) -> dict[str, str]:
-        """Number → name of all customers."""
+        """Number → name of all customers that have one."""
 
     def prices(self) -> dict[str, Decimal | None]:
         """Number → price of all products."""
@@ -65,14 +74,17 @@ class Memory:
                 wire.to_domain(wire.registrations), datetime.fromisoformat(task["changed_at"])
             )
 
-    def receipts(self) -> list[tuple[str, str]]:
+    def put_field_customer(self, customer: FieldCustomer) -> None:
+        self.service.put_field_customer(customer)
+
+    def receipts(self) -> list[tuple[str, str | None]]:
         return [(task_id, receipt.order_id) for task_id, receipt in self.service.receipts]
 
     def customer_names(self) -> dict[str, str]:
-        return {number: customer.name for number, customer in self.service.customers.items()}
+        return {number: customer.name for number, customer in self.service.customers_by_number.items()}
 
     def prices(self) -> dict[str, Decimal | None]:
-        return {number: product.price for number, product in self.service.products.items()}
+        return {number: product.price for number, product in self.service.products_by_number.items()}
 
     def subscriptions(self) -> list[str]:
         return [self.service.subscription[0]] if self.service.subscription else []
@@ -91,7 +103,11 @@ class Memory:
         self.service.fail(method, RetryLater("smartday_unreachable"), after_effect=True)
 
 
-OPERATIONS = {"send_receipt": "export_receipt", "upsert_customers": "batch_customers"}
+OPERATIONS = {
+    "send_receipt": "export_receipt",
+    "upsert_customers": "batch_customers",
+    "link_customer": "put_customer",
+}
 
 
 @dataclass
@@ -104,12 +120,16 @@ class Stood:
     def add(self, tasks: Sequence[Wire]) -> None:
         self._post("/tasks", {"tasks": list(tasks)})
 
-    def receipts(self) -> list[tuple[str, str]]:
+    def put_field_customer(self, customer: FieldCustomer) -> None:
+        self._post("/customers", asdict(customer))
+
+    def receipts(self) -> list[tuple[str, str | None]]:
         found = self._get("/receipts")["receipts"]
         return [(receipt["task_id"], receipt["received"]["order_id"]) for receipt in found]
 
     def customer_names(self) -> dict[str, str]:
-        return {one["external_number"]: one["name"] for one in self._get("/customers")["items"]}
+        listed = self._get("/customers")["items"]
+        return {one["external_number"]: one["name"] for one in listed if one["external_number"]}
 
     def prices(self) -> dict[str, Decimal | None]:
         return {one["external_number"]: one["price"] for one in self._get("/products")["items"]}
@@ -133,3 +153,24 @@ class Stood:
     def _get(self, path: str) -> Wire:
         answer: Wire = json.loads(self.control.get(path).raise_for_status().text, parse_float=Decimal)
         return answer
+
+
+@contextmanager
+def standing() -> Iterator[str]:
+    """Bridge's stand-in, served; gives its address."""
+    with serve(create_app(Options(tasks=0, requests_per_minute=100_000))) as url:
+        yield url
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Stood]:
+    """The stand-in at this address without tasks, customers and products, and the adapter in front of it."""
+    pace = PaceKeeper(MemorySessionStore(), demo.AGREEMENT_NUMBER, Side.SMARTDAY, utc_now)
+    login = (demo.BRIDGE_USER, demo.BRIDGE_PASSWORD)
+    service = BridgeFieldService(
+        demo.AGREEMENT_NUMBER, f"{url}/v1", lambda _: login, pace, utc_now, timeout=httpx.Timeout(10)
+    )
+    with httpx.Client(base_url=f"{url}/_control", trust_env=False) as control:
+        control.post("/reset").raise_for_status()
+        yield Stood(service, control)
+    service.close()

@@ -56,7 +56,7 @@ def test_kinds_and_agreements_are_kept_apart(store: BindingStore) -> None:
 
 def test_a_later_binding_replaces_the_earlier(store: BindingStore) -> None:
     store.put("104477", [customer("10021", 1)])
-    later = replace(customer("10021", 3), active=False)
+    later = replace(customer("10021", 3), active=False, blocked=True)
     store.put("104477", [customer("10021", 2), later])
     assert store.get("104477", Kind.CUSTOMERS, ["10021"]) == {"10021": later}
 

@@ -11,7 +11,7 @@ from connector.adapters.dynamodb.cursors import DynamoCursorStore
 from connector.domain.stream import Cursor, Run, RunState, Stream
 from connector.errors import Stale
 from connector.stores import CursorStore
-from tests.fakes.stores import MemoryCursorStore
+from tests.fakes.import_stores import MemoryCursorStore
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 BOTH = ["memory", pytest.param("engine", marks=pytest.mark.engine)]

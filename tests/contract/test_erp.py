@@ -17,7 +17,8 @@ from connector.errors import (
     Throttled,
     UnknownOutcome,
 )
-from tests.contract.erp_worlds import AGREEMENT, CUSTOMER, KEY, ORDER, PRODUCT, Memory, Stood, World, standing
+from tests.contract.erp_stand_in import Stood, standing
+from tests.contract.erp_worlds import AGREEMENT, CUSTOMER, KEY, ORDER, PRODUCT, Memory, World
 from tests.fakes.stores import utc_now
 
 
@@ -42,13 +43,13 @@ def find(world: World, key: OrderKey = KEY) -> list[str]:
 
 
 def test_a_saved_order_exists_and_carries_its_key(world: World) -> None:
-    order_id = world.erp.save_order(ORDER)
+    order_id = world.erp.save_order(ORDER).order_id
     assert world.order_ids() == [order_id]
     assert find(world) == [order_id]
 
 
 def test_a_key_in_the_title_is_found_too(world: World) -> None:
-    order_id = world.erp.save_order(replace(ORDER, reference_in_title=True))
+    order_id = world.erp.save_order(replace(ORDER, reference_in_title=True)).order_id
     assert find(world) == [order_id]
 
 
@@ -59,8 +60,8 @@ def test_no_order_carries_a_key_that_was_never_sent(world: World) -> None:
 
 
 def test_every_order_of_a_key_is_found(world: World) -> None:
-    both = [world.erp.save_order(ORDER), world.erp.save_order(replace(ORDER, reference_in_title=True))]
-    assert find(world) == both
+    saved = [world.erp.save_order(ORDER), world.erp.save_order(replace(ORDER, reference_in_title=True))]
+    assert find(world) == [one.order_id for one in saved]
 
 
 def test_an_order_for_an_unknown_customer_is_refused_in_the_erps_words(world: World) -> None:
@@ -72,14 +73,14 @@ def test_an_order_for_an_unknown_customer_is_refused_in_the_erps_words(world: Wo
 
 
 def test_a_lost_answer_to_a_save_is_an_unknown_outcome_and_the_order_is_found(world: World) -> None:
-    world.lose_answer_of_save()
+    world.lose_answer("save_order")
     with pytest.raises(UnknownOutcome):
         world.erp.save_order(ORDER)
     assert find(world) == world.order_ids() != []
 
 
 def test_a_lost_save_is_an_unknown_outcome_and_no_order_is_found(world: World) -> None:
-    world.lose_request_of_save()
+    world.lose_request("save_order")
     with pytest.raises(UnknownOutcome):
         world.erp.save_order(ORDER)
     assert find(world) == world.order_ids() == []

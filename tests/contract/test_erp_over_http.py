@@ -1,4 +1,4 @@
-"""What only the real adapter shows: the fault list's effect on saves (design 5), sessions, logins.
+"""What only the real adapter shows: what arrives, pages, sessions, logins (faults: `test_erp_faults`).
 
 The stand-in is served over HTTP and told which fault to show.
 """
@@ -7,27 +7,25 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
 
 from connector.adapters.twentyfoursevenoffice.client import connect, prove_login
+from connector.domain.erp_order import OrderChange
 from connector.domain.integration import ErpCompany
 from connector.domain.order import TextRow
 from connector.errors import (
-    ConnectorError,
     CredentialsRejected,
     IdentityNeeded,
     Refused,
     RetryLater,
     Side,
-    Throttled,
-    UnknownOutcome,
 )
 from connector.ports import ErpLogin
 from sandbox.twentyfoursevenoffice import demo
-from tests.contract.erp_worlds import AGREEMENT, CREDENTIALS, CUSTOMER, KEY, ORDER, PRODUCT, Stood, standing
+from tests.contract.erp_stand_in import Stood, standing
+from tests.contract.erp_worlds import AGREEMENT, CREDENTIALS, CUSTOMER, KEY, ORDER, PRODUCT
 from tests.fakes.stores import MemorySecretStore, MemorySessionStore, utc_now
 
 SEEDED = replace(ORDER, customer_id=10021, rows=(TextRow("hei"),))
@@ -46,41 +44,6 @@ def stood(control: httpx.Client) -> Stood:
     return Stood(control)
 
 
-NOT_DONE: list[tuple[str, dict[str, Any], type[ConnectorError]]] = [
-    ("status", {"status": 400}, Refused),
-    ("status", {"status": 403}, RetryLater),
-    ("status", {"status": 404}, RetryLater),
-    ("status", {"status": 409}, RetryLater),
-    ("status", {"status": 423}, RetryLater),
-    ("status", {"status": 401, "times": 2}, RetryLater),
-    ("status", {"status": 429, "retry_after": "Mon, 14 Sep 2099 10:00:00 GMT"}, Throttled),
-    ("quarantine", {}, Throttled),
-    ("quarantine", {"status": 503}, Throttled),
-    ("unauthenticated", {"times": 2}, RetryLater),
-    ("fault_in_success", {}, Refused),
-]
-UNKNOWN: list[tuple[str, dict[str, Any]]] = [
-    ("status", {"status": 500}),
-    ("status", {"status": 502}),
-    ("status", {"status": 503}),
-    ("reset", {}),
-    ("html", {}),
-    ("missing_element", {"element": "OrderId"}),
-    ("reset_while_reading", {}),
-    ("cut_xml", {}),
-]
-
-
-@pytest.mark.parametrize(("name", "details", "error"), NOT_DONE)
-def test_what_proves_that_nothing_was_done_is_no_unknown_outcome(
-    stood: Stood, name: str, details: dict[str, Any], error: type[ConnectorError]
-) -> None:
-    stood.fault(name, "SaveInvoices", **details)
-    with pytest.raises(error):
-        stood.erp.save_order(SEEDED)
-    assert stood.order_ids() == []
-
-
 def test_an_erp_that_cannot_be_reached_is_not_done() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         nobody = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -91,21 +54,10 @@ def test_an_erp_that_cannot_be_reached_is_not_done() -> None:
         erp.save_order(SEEDED)
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize(("name", "details"), UNKNOWN)
-def test_whatever_else_goes_wrong_is_an_unknown_outcome(
-    stood: Stood, name: str, details: dict[str, Any], when: str
-) -> None:
-    stood.fault(name, "SaveInvoices", when=when, **details)
-    with pytest.raises(UnknownOutcome):
-        stood.erp.save_order(SEEDED)
-    assert stood.calls()["SaveInvoices"] == 1
-
-
 @pytest.mark.parametrize("name", ["unknown_element", "missing_element"])
 def test_a_new_or_missing_element_in_the_answer_hides_no_order(stood: Stood, name: str) -> None:
     stood.fault(name, "SaveInvoices")
-    order_id = stood.erp.save_order(SEEDED)
+    order_id = stood.erp.save_order(SEEDED).order_id
     assert stood.order_ids() == [order_id]
 
 
@@ -129,6 +81,19 @@ def test_an_order_arrives_with_all_that_was_sent(stood: Stood) -> None:
     assert (product["ProductId"], product["Quantity"], product["Price"]) == (2501, "2.5000", "1249.1000")
     assert (product["DiscountRate"], product["SequenceNumber"]) == ("10.0000", 1)
     assert (text["Type"], text["SequenceNumber"]) == ("Text", 2)
+
+
+def test_a_change_arrives_with_what_changed_and_nothing_else(stood: Stood) -> None:
+    order_id = stood.erp.save_order(SEEDED).order_id
+    stood.post(f"/orders/{order_id}", {"OrderStatus": "Web", "IncludeVAT": True, "ReferenceNumber": "PO 7"})
+    (before,) = stood.get("/orders")["orders"]
+    wanted = replace(SEEDED, project_id=118, department_id=1, our_reference=4, your_reference="Kari")
+    head = ("project_id", "department_id", "our_reference", "your_reference")
+    stood.erp.change_order(OrderChange(order_id, wanted, head))
+    (after,) = stood.get("/orders")["orders"]
+    changed = {name: value for name, value in after.items() if before.get(name) != value}
+    del changed["DateChanged"]
+    assert changed == {"ProjectId": 118, "DepartmentId": 1, "OurReference": 4, "YourReference": "Kari"}
 
 
 @pytest.mark.parametrize("name", ["repeated_page", "missing_page"])

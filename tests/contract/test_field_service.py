@@ -1,4 +1,4 @@
-"""The promises of `FieldService`: one suite, kept in memory and by the real adapter over HTTP."""
+"""The promises of `FieldService` about tasks and receipts: one suite, in memory and over HTTP."""
 
 import json
 from collections.abc import Iterator
@@ -8,57 +8,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from connector.adapters.http import PaceKeeper
-from connector.adapters.smartday.client import BridgeFieldService
-from connector.domain.master_data import Customer, Product
-from connector.domain.task import Place, Task
+from connector.domain.task import Reference, Task
 from connector.domain.task_record import Receipt
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Side, Throttled
-from sandbox.serving import serve
 from sandbox.smartday import demo
-from sandbox.smartday.app import create_app
-from sandbox.smartday.state import Options
-from tests.contract.smartday_worlds import Memory, Stood, Wire, World
-from tests.fakes.stores import MemorySessionStore, utc_now
+from tests.contract.smartday_worlds import Memory, Wire, World, connected, standing
+from tests.fakes.stores import utc_now
 
 EXAMPLE = Path(__file__).parents[2] / "sandbox" / "smartday" / "example_task.json"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 EXPORTED_AT = datetime(2026, 9, 14, 11, 2, 31, tzinfo=UTC)
-CUSTOMER = Customer(
-    external_number="10021",
-    name="Brønnøysund Rør & Varme AS",
-    is_company=True,
-    organisation_number=None,
-    state="active",
-    email="post@eksempel.invalid",
-    invoice_email=None,
-    phone="+4777000000",
-    mobile=None,
-    billing_address=Place("Havnegata 2", None, None, "8900", "Brønnøysund", "NO"),
-)
-PRODUCT = Product(
-    external_number="1042210",
-    type="goods",
-    name="Varmekabel 10 W/m, 50 m",
-    description=None,
-    unit=None,
-    price=Decimal("1249.10"),
-    cost_price=None,
-    currency="NOK",
-    price_includes_vat=False,
-    vat_rate=Decimal(25),
-    gtin=None,
-    state="active",
-)
 
 
 @pytest.fixture(scope="module")
 def stand_in() -> Iterator[str]:
     """Bridge's stand-in, served once for all tests of this module."""
-    with serve(create_app(Options(tasks=0, requests_per_minute=100_000))) as url:
+    with standing() as url:
         yield url
 
 
@@ -68,20 +35,8 @@ def smartday(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "memory":
         yield Memory()
         return
-    url = request.getfixturevalue("stand_in")
-    pace = PaceKeeper(MemorySessionStore(), demo.AGREEMENT_NUMBER, Side.SMARTDAY, utc_now)
-    service = BridgeFieldService(
-        demo.AGREEMENT_NUMBER,
-        f"{url}/v1",
-        lambda _: (demo.BRIDGE_USER, demo.BRIDGE_PASSWORD),
-        pace,
-        utc_now,
-        timeout=httpx.Timeout(10),
-    )
-    with httpx.Client(base_url=f"{url}/_control", trust_env=False) as control:
-        control.post("/reset").raise_for_status()
-        yield Stood(service, control)
-    service.close()
+    with connected(request.getfixturevalue("stand_in")) as stood:
+        yield stood
 
 
 def example(task_id: str = "50001", **changes: Any) -> Wire:
@@ -97,6 +52,11 @@ def in_state(code: str, number: int, task_id: str) -> Wire:
 def receipt(task: Task, **changes: Any) -> Receipt:
     made = Receipt("created", task.version, "5589102", ("r-900101",), EXPORTED_AT, "Ordre 5589102 opprettet")
     return replace(made, **changes)
+
+
+def hold(task: Task, **changes: Any) -> Receipt:
+    held = Receipt("failed", task.version, None, (), EXPORTED_AT, "Kunden mangler kundenummer.")
+    return replace(held, **changes)
 
 
 def test_the_login_opens_its_agreement(smartday: World) -> None:
@@ -117,6 +77,11 @@ def test_a_task_comes_with_all_its_registrations(smartday: World) -> None:
     assert task.is_finished
     assert task.customer is not None
     assert task.customer.number == "10021"
+    assert (task.project, task.department, task.responsible) == (
+        Reference("pr-551", "2026-118"),
+        Reference("1", None),
+        Reference("u-4", "4"),
+    )
     assert task.started_at == datetime(2026, 9, 14, 5, 30, tzinfo=UTC)
     assert len(task.registrations) == 9
     assert sum((line.net_amount or Decimal(0)) for line in task.registrations) == Decimal("8520.00")
@@ -159,6 +124,7 @@ def test_the_poll_is_inclusive_and_oldest_first(smartday: World) -> None:
     page = smartday.service.finished_tasks(datetime(2026, 9, 14, 11, 2, 19, tzinfo=UTC), None)
     assert [(task.task_id, task.version) for task in page.tasks] == [("50002", 7), ("50003", 7)]
     assert page.tasks[0].changed_at == datetime(2026, 9, 14, 11, 2, 19, tzinfo=UTC)
+    assert page.tasks[0].finished_at == datetime(2026, 9, 14, 10, 45, tzinfo=UTC)
 
 
 def test_a_long_poll_comes_page_by_page_with_nothing_twice_and_nothing_lost(smartday: World) -> None:
@@ -190,10 +156,53 @@ def test_a_receipt_exports_its_lines_and_raises_the_version(smartday: World) -> 
     assert [line.id for line in after.registrations if line.status == "exported"] == ["r-900101"]
 
 
-def test_a_failed_receipt_exports_nothing(smartday: World) -> None:
+@pytest.mark.parametrize("result", ["failed", "skipped"])
+def test_a_receipt_of_a_hold_exports_nothing_and_raises_the_version(smartday: World, result: str) -> None:
     smartday.add([example()])
-    smartday.service.send_receipt("50001", receipt(smartday.service.task("50001"), result="failed"))
-    assert all(line.status != "exported" for line in smartday.service.task("50001").registrations)
+    before = smartday.service.task("50001")
+    smartday.service.send_receipt("50001", hold(before, result=result))
+    after = smartday.service.task("50001")
+    assert after == replace(before, version=before.version + 1)
+    assert smartday.receipts() == [("50001", None)]
+
+
+def test_a_receipt_of_a_hold_exports_nothing_even_when_it_names_lines(smartday: World) -> None:
+    smartday.add([example()])
+    before = smartday.service.task("50001")
+    smartday.service.send_receipt("50001", hold(before, registration_ids=("r-900101",)))
+    assert smartday.service.task("50001").registrations == before.registrations
+
+
+def test_an_orders_receipt_never_collides_with_the_hold_before_it(smartday: World) -> None:
+    smartday.add([example()])
+    task = smartday.service.task("50001")
+    for sent in (hold(task), receipt(task), hold(task, result="skipped"), receipt(task, ordinal=2)):
+        for _ in range(2):
+            smartday.service.send_receipt("50001", sent)
+    assert smartday.receipts() == [
+        ("50001", None),
+        ("50001", "5589102"),
+        ("50001", None),
+        ("50001", "5589102"),
+    ]
+    assert smartday.service.task("50001").version == task.version + 4
+
+
+def test_an_update_at_a_later_version_is_a_receipt_of_its_own(smartday: World) -> None:
+    smartday.add([example()])
+    task = smartday.service.task("50001")
+    smartday.service.send_receipt("50001", receipt(task))
+    changed = receipt(smartday.service.task("50001"), result="updated", registration_ids=("r-900102",))
+    smartday.service.send_receipt("50001", changed)
+    lines = smartday.service.task("50001").registrations
+    assert [line.id for line in lines if line.status == "exported"] == ["r-900101", "r-900102"]
+
+
+def test_an_orders_receipt_needs_the_orders_id(smartday: World) -> None:
+    smartday.add([example()])
+    with pytest.raises(Refused) as refused:
+        smartday.service.send_receipt("50001", receipt(smartday.service.task("50001"), order_id=None))
+    assert refused.value.code == "validation_failed"
 
 
 def test_a_repeated_receipt_is_harmless(smartday: World) -> None:
@@ -237,42 +246,6 @@ def test_a_receipt_for_a_task_that_is_gone_is_not_found(smartday: World) -> None
     task = smartday.service.task("50001")
     with pytest.raises(NotFound):
         smartday.service.send_receipt("99999", receipt(task))
-
-
-def test_customers_are_created_then_unchanged_then_updated(smartday: World) -> None:
-    upsert = smartday.service.upsert_customers
-    assert [one.outcome for one in upsert([CUSTOMER])] == ["created"]
-    assert [one.outcome for one in upsert([CUSTOMER])] == ["unchanged"]
-    assert [one.outcome for one in upsert([replace(CUSTOMER, name="Nytt navn AS")])] == ["updated"]
-    assert smartday.customer_names() == {"10021": "Nytt navn AS"}
-
-
-def test_products_keep_their_price_to_the_last_digit(smartday: World) -> None:
-    upsert = smartday.service.upsert_products
-    assert [one.outcome for one in upsert([PRODUCT, replace(PRODUCT, external_number="Ø-77")])] == [
-        "created",
-        "created",
-    ]
-    assert [one.outcome for one in upsert([PRODUCT])] == ["unchanged"]
-    assert smartday.prices() == {"1042210": Decimal("1249.10"), "Ø-77": Decimal("1249.10")}
-
-
-def test_a_full_batch_gives_a_result_each_in_the_order_sent(smartday: World) -> None:
-    numbers = [str(10100 - n) for n in range(100)]
-    given = smartday.service.upsert_customers([replace(CUSTOMER, external_number=n) for n in numbers])
-    assert [one.external_number for one in given] == numbers
-
-
-def test_more_than_a_hundred_records_are_a_mistake_of_ours(smartday: World) -> None:
-    with pytest.raises(ValueError, match="100"):
-        smartday.service.upsert_products([PRODUCT] * 101)
-
-
-def test_a_batch_whose_answer_was_lost_may_be_sent_again(smartday: World) -> None:
-    smartday.lose_answer_of("upsert_customers")
-    with pytest.raises(RetryLater):
-        smartday.service.upsert_customers([CUSTOMER])
-    assert [one.outcome for one in smartday.service.upsert_customers([CUSTOMER])] == ["unchanged"]
 
 
 def test_subscribing_again_replaces_our_one_subscription(smartday: World) -> None:

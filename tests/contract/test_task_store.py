@@ -1,4 +1,4 @@
-"""Task records: conditional saves, lists by state, due time and order, counts."""
+"""Task records: conditional saves, lists by state, due time, order and what is waited for, counts."""
 
 import base64
 import json
@@ -24,8 +24,13 @@ def record(task_id: str = "48213", agreement_number: str = "104477", **fields: A
     return TaskRecord(agreement_number, task_id, **({"created_at": NOW, "changed_at": NOW} | fields))
 
 
+def contents(total: str = "1234.50", *registrations: str) -> Contents:
+    row = SentRow(SentKind.PRODUCT, "b1", registrations, row_id=4711)
+    return Contents(3, "f00d", Decimal(total), (row,), {"delivery_date": "d1"})
+
+
 def attempt(order_id: str | None, ordinal: int = 1) -> Attempt:
-    return Attempt(ordinal, 10021, 3, NOW, "f00d", Decimal("1234.50"), 2, 5, order_id=order_id)
+    return Attempt(ordinal, 10021, NOW, contents(), order_id=order_id)
 
 
 @pytest.fixture(params=BOTH)
@@ -237,3 +242,47 @@ def test_counting_stops_at_the_given_number(store: TaskStore) -> None:
     assert store.count("104477", TaskState.HELD, 1000) == 6
     assert store.count("104477", TaskState.HELD, 4) == 4
     assert store.count("104477", TaskState.IGNORED, 4) == 0
+
+
+def test_records_are_found_by_what_they_wait_for(store: TaskStore) -> None:
+    waits = [("1", "customers#10021"), ("2", "customers#10021"), ("3", "customers#10022"), ("4", None)]
+    for task_id, waits_for in waits:
+        store.save(record(task_id, state=TaskState.HELD, waits_for=waits_for))
+    store.save(record("1", "200", state=TaskState.HELD, waits_for="customers#10021"))
+
+    def found(*keys: str) -> list[str]:
+        return sorted(one.task_id for one in store.waiting("104477", keys))
+
+    assert found("customers#10021") == ["1", "2"]
+    assert found("customers#10021", "customers#10022", "customers#10021") == ["1", "2", "3"]
+    assert (found("customers#1002"), found(), found("x" * 2000)) == ([], [], [])
+
+
+def test_what_is_found_waiting_is_the_record_as_it_is_stored(store: TaskStore) -> None:
+    saved = store.save(record(state=TaskState.HELD, waits_for="products#RØR-Ø22", attempts=(attempt("7001"),)))
+    assert store.waiting("104477", ["products#RØR-Ø22"]) == [saved]
+
+
+def test_all_keys_that_are_waited_for_are_listed_by_their_beginning(store: TaskStore) -> None:
+    waits = ["customers#1", "customers#1", "customers#2", "products#1", "settings#zero_value"]
+    for task_id, waits_for in enumerate(waits):
+        store.save(record(str(task_id), waits_for=waits_for))
+    assert store.waited_for("104477", "customers#") == {"customers#1", "customers#2"}
+    assert store.waited_for("104477", "settings#") == {"settings#zero_value"}
+    assert store.waited_for("104477", "customers#2x") == frozenset()
+    assert store.waited_for("200", "customers#") == frozenset()
+
+
+def test_what_no_longer_waits_is_not_found(store: TaskStore) -> None:
+    saved = store.save(record(waits_for="customers#1"))
+    store.save(replace(saved, waits_for=None))
+    assert store.waiting("104477", ["customers#1"]) == []
+    assert store.waited_for("104477", "customers#") == frozenset()
+
+
+def test_a_number_too_long_to_be_bound_is_waited_for_in_vain(store: TaskStore) -> None:
+    store.save(record(state=TaskState.HELD, waits_for="products#" + "ø" * 600))
+    assert store.waited_for("104477", "products#") == frozenset()
+    stored = store.get("104477", "48213")
+    assert stored is not None
+    assert (stored.state, stored.waits_for) == (TaskState.HELD, None)

@@ -26,13 +26,12 @@ LEFT_OUT = {
         "SyncSearchParameters": "RegisteredAfter",
         "PageOfSyncCompany": "Context",
         "SyncCompany": "ExternalId",
-        "CompanySearchParameters": "ExternalId CompanyId CompanyName ChangedAfter CompanyEmail "
-        "CompanyPhone OrganizationNumber",
-        "Company": "ExternalId NickName Url Note InvoiceLanguage Username Password "
+        "CompanySearchParameters": "CompanyId CompanyName ChangedAfter CompanyEmail CompanyPhone",
+        "Company": "NickName Url Note InvoiceLanguage Username Password "
         "IncorporationDate DateCreated Status PriceList Owner BankAccountNo BankAccountType "
         "BankAccountCountry BankAccountBic TermsOfDeliveryId AccountDebit AccountCredit Discount "
         "TypeGroup ShareCapital NumberOfEmployees Turnover Profit IndustryId MemberNo DateChanged "
-        "BlockInvoice Relations Maps DistributionMethod CurrencyId PaymentTime GlnNumber Factoring "
+        "Relations Maps DistributionMethod CurrencyId PaymentTime GlnNumber Factoring "
         "LedgerCustomerAccount LedgerSupplierAccount VatNumber Private "
         "ExplicitlySpecifyNewCompanyId",
     },
@@ -43,17 +42,17 @@ LEFT_OUT = {
         "SupplierProductName Web ProductCode StockControlled NewOffer NewProduct",
     },
     "InvoiceService": {
-        "InvoiceSearchParameters": "OrderStates InvoiceIds OrderIds",
+        "InvoiceSearchParameters": "OrderStates InvoiceIds",
         "InvoiceOrder": "CustomerName CustomerDeliveryName CustomerDeliveryPhone InvoiceId "
-        "DateInvoiced DateChanged PaymentTime CustomerReferenceNo ProjectId OurReference "
-        "OrderTotalIncVat OrderTotalVat InvoiceText Paid OCR CustomerOrgNo Currency PaymentMethodId "
+        "DateInvoiced DateChanged PaymentTime CustomerReferenceNo "
+        "InvoiceText Paid OCR CustomerOrgNo Currency PaymentMethodId "
         "PaymentAmount ProductionManagerId SalesOpportunityId TypeOfSaleId Distributor "
-        "DistributionMethod DepartmentId InvoiceEmailAddress ProductionNumber ReferenceInvoiceId "
+        "DistributionMethod InvoiceEmailAddress ProductionNumber ReferenceInvoiceId "
         "ReferenceOrderId SkipStock AccrualDate AccrualLength RoundFactor InvoiceTemplateId "
         "VippsNumber DeliveryMethod DeliveryAlternative SendToFactoring Commission "
         "UserDefinedDimensions GLNNumber CustomerDeliveryId",
-        "InvoiceRow": "RowId VatRate QuantityDelivered QuantityOrdered QuantityRest Cost "
-        "ChangeState TypeGroupId Hidden InPrice AccrualDate AccrualLength AccountProject ProjectId "
+        "InvoiceRow": "VatRate QuantityDelivered QuantityOrdered QuantityRest Cost "
+        "TypeGroupId Hidden InPrice AccrualDate AccrualLength AccountProject ProjectId "
         "DepartmentId ProductNo TaxSettings UserDefinedDimensions SerialNumber",
     },
 }

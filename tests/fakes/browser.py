@@ -15,9 +15,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from openapi_schema_validator import OAS31Validator
 
 from connector.web.api import activation_api
-from tests.fakes.people import World
+from tests.fakes.people import AGREEMENT, LOGIN, World
 
 HOST = "api.eksempel.invalid"
+HERE = f"/integrations/{AGREEMENT}"
+LOGINS = {
+    "bridge_user": LOGIN.bridge_user,
+    "bridge_password": LOGIN.bridge_password,
+    "erp_username": LOGIN.erp_username,
+    "erp_password": LOGIN.erp_password,
+}
+ACTIVATE = {"active": True, **LOGINS}
 OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 
 

@@ -5,22 +5,26 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import count
+from functools import partial
 from threading import RLock
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from connector.domain.master_data import Change, ErpCustomer, ErpProduct
+from connector.domain.erp_order import INACTIVE_STATUS, ErpOrder, ErpRow, OrderChange, SavedOrder
+from connector.domain.master_data import Change, ErpCustomer, ErpProduct, FieldCustomer
 from connector.domain.order import Order, OrderKey
 from connector.domain.pace import Pace
 from connector.errors import Refused, Side
 from connector.ports import Changes, Clock
+from tests.fakes.erp_customers import card, has_number
+from tests.fakes.erp_orders import KeptOrders
 from tests.fakes.stores import utc_now
 
-FIRST_ORDER_ID = 5001
+FIRST_CUSTOMER_ID = 20001
 
+T = TypeVar("T")
 Record = TypeVar("Record", ErpCustomer, ErpProduct)
 
 
@@ -39,23 +43,37 @@ class _Planned:
 class MemoryErp:
     """`Erp` in memory.
 
-    `orders` are those that exist, by id; `calls` counts per method; `on_save` runs before each save. With
-    customers put into it, it refuses orders for others; without any it knows no register and takes all.
+    `orders` are those that exist, by id: rows as created, head as it stands (`rows` gives the present
+    ones); `calls` counts per method; `on_save` runs before an order is saved or changed;
+    `created_customers` are the numbers of those that were made here. With customers put into it, it
+    refuses orders for others; without any it knows no register and takes all.
     """
 
     clock: Clock = utc_now
     current_pace: Pace = field(default_factory=Pace)
-    orders: dict[str, Order] = field(default_factory=dict)
     customers: dict[int, ErpCustomer] = field(default_factory=dict)
     products: dict[int, ErpProduct] = field(default_factory=dict)
     customer_changes: dict[int, Change] = field(default_factory=dict)
     product_changes: dict[int, Change] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     on_save: Callable[[], None] = nothing
-    _order_ids: Iterator[int] = field(default_factory=lambda: count(FIRST_ORDER_ID), repr=False)
-    _lost: list[Order] = field(default_factory=list, repr=False)
+    created_customers: list[int] = field(default_factory=list)
+    _kept: KeptOrders = field(init=False, repr=False)
+    _lost: list[Callable[[], object]] = field(default_factory=list, repr=False)
     _planned: dict[str, list[_Planned]] = field(default_factory=dict, repr=False)
     _lock: RLock = field(default_factory=RLock, repr=False)
+
+    def __post_init__(self) -> None:
+        self._kept = KeptOrders(self.products)
+
+    @property
+    def orders(self) -> dict[str, Order]:
+        """Orders that exist, by id."""
+        return self._kept.heads
+
+    def rows(self, order_id: str) -> tuple[ErpRow, ...]:
+        """The order's rows as they stand now."""
+        return self._kept.rows[order_id]
 
     def put_customer(
         self, customer: ErpCustomer, changed_at: datetime | None = None, *, active: bool = True
@@ -83,30 +101,79 @@ class MemoryErp:
         self._planned.setdefault(method, []).append(_Planned(error, after_effect, times))
 
     def execute_lost(self, number: int | None = None) -> None:
-        """Let saves that failed before their effect take effect now, the first `number` or all of them."""
-        for order in self._lost[:number]:
-            self._create(order)
+        """Let writes that failed before their effect take effect now, the first `number` or all of them."""
+        for effect in self._lost[:number]:
+            with suppress(Refused):
+                effect()
         del self._lost[:number]
 
-    def save_order(self, order: Order) -> str:
+    def invoice(self, order_id: str) -> None:
+        """The bookkeeper invoices the order."""
+        self._kept.statuses[order_id] = "Invoiced"
+
+    def call_off(self, order_id: str) -> None:
+        """The bookkeeper makes the order inactive."""
+        self._kept.statuses[order_id] = INACTIVE_STATUS
+
+    def remove(self, order_id: str) -> None:
+        """The order is gone."""
+        self._kept.remove(order_id)
+
+    def type_row(self, order_id: str, name: str, **fields: Any) -> int:
+        """Somebody types a row at the end, a text unless it has a product; gives its id."""
+        rows = self.rows(order_id)
+        row_id = self._kept.next_row_id()
+        sequence = max((row.sequence or 0 for row in rows), default=0) + 1
+        self._kept.put_rows(order_id, [*rows, ErpRow(row_id, sequence, name, **fields)])
+        return row_id
+
+    def edit_row(self, order_id: str, row_id: int, **changes: Any) -> None:
+        """Somebody changes fields of a row."""
+        edited = [replace(row, **changes) if row.row_id == row_id else row for row in self.rows(order_id)]
+        self._kept.put_rows(order_id, edited)
+
+    def save_order(self, order: Order) -> SavedOrder:
         """See `Erp.save_order`."""
         with self._lock:
             self.on_save()
-            planned = self._called("save_order")
-            if planned and not planned.after_effect:
-                self._lost.append(order)
-                raise planned.error
-            if self.customers and order.customer_id not in self.customers:
-                raise Refused(Side.ERP, "Validation", f"Customer {order.customer_id} does not exist")
-            order_id = self._create(order)
-            if planned:
-                raise planned.error
-            return order_id
+            return self._write("save_order", partial(self._save, order))
+
+    def change_order(self, change: OrderChange) -> SavedOrder:
+        """See `Erp.change_order`."""
+        with self._lock:
+            self.on_save()
+            return self._write("change_order", partial(self._change, change))
+
+    def read_order(self, order_id: str) -> ErpOrder | None:
+        """See `Erp.read_order`."""
+        with self._call("read_order"):
+            return self._kept.read(order_id)
 
     def find_orders(self, key: OrderKey, customer_id: int, since: datetime) -> list[str]:
         """See `Erp.find_orders`; `customer_id` and `since` only widen what the key's hash finds."""
         with self._call("find_orders"):
-            return [order_id for order_id, order in self.orders.items() if order.key.text == key.text]
+            return self._carrying(key)
+
+    def find_orders_of(self, keys: Sequence[OrderKey]) -> dict[str, list[str]]:
+        """See `Erp.find_orders_of`."""
+        with self._call("find_orders_of"):
+            found = {key.text: self._carrying(key) for key in keys}
+            return {text: order_ids for text, order_ids in found.items() if order_ids}
+
+    def find_customers(self, *, external_id: str = "", organisation_number: str = "") -> list[ErpCustomer]:
+        """See `Erp.find_customers`."""
+        with self._call("find_customers"):
+            return [
+                customer
+                for customer in self._customers_in_use().values()
+                if (external_id and customer.external_id == external_id)
+                or has_number(customer, organisation_number)
+            ]
+
+    def create_customer(self, customer: FieldCustomer) -> int:
+        """See `Erp.create_customer`."""
+        with self._lock:
+            return self._write("create_customer", partial(self._create_customer, customer))
 
     def changed_customers(self, since: datetime | None) -> Changes:
         """See `Erp.changed_customers`."""
@@ -115,9 +182,7 @@ class MemoryErp:
 
     def read_customers(self, ids: Sequence[int]) -> Iterator[ErpCustomer]:
         """See `Erp.read_customers`; those out of use aren't given, as in the ERP."""
-        out_of_use = {change.id for change in self.customer_changes.values() if not change.active}
-        kept = {one: customer for one, customer in self.customers.items() if one not in out_of_use}
-        return self._read("read_customers", kept, ids)
+        return self._read("read_customers", self._customers_in_use(), ids)
 
     def changed_products(self, since: datetime | None) -> Changes:
         """See `Erp.changed_products`."""
@@ -160,10 +225,47 @@ class MemoryErp:
                 return planned
         return None
 
-    def _create(self, order: Order) -> str:
-        order_id = str(next(self._order_ids))
-        self.orders[order_id] = order
-        return order_id
+    def _write(self, method: str, effect: Callable[[], T]) -> T:
+        planned = self._called(method)
+        if planned and not planned.after_effect:
+            self._lost.append(effect)
+            raise planned.error
+        done = effect()
+        if planned:
+            raise planned.error
+        return done
+
+    def _save(self, order: Order) -> SavedOrder:
+        self._check_customer(order.customer_id)
+        return self._kept.create(order)
+
+    def _change(self, change: OrderChange) -> SavedOrder:
+        head = self._kept.changed_head(change)
+        self._check_customer(head.customer_id)
+        return self._kept.change(change, head)
+
+    def _check_customer(self, customer_id: int) -> None:
+        known = self.customers.get(customer_id)
+        if known is None and len(self.customers) > len(self.created_customers):
+            raise Refused(Side.ERP, "Validation", f"Customer {customer_id} does not exist")
+        if known and known.blocked:
+            raise Refused(Side.ERP, "Validation", f"Customer {customer_id} is blocked for invoicing")
+
+    def _carrying(self, key: OrderKey) -> list[str]:
+        """Orders that carry the key; called off ones count only when there is no other."""
+        carrying = [order_id for order_id, order in self.orders.items() if order.key.text == key.text]
+        wanted = [one for one in carrying if self._kept.statuses[one] != INACTIVE_STATUS]
+        return wanted or carrying
+
+    def _customers_in_use(self) -> dict[int, ErpCustomer]:
+        out_of_use = {change.id for change in self.customer_changes.values() if not change.active}
+        return {one: customer for one, customer in self.customers.items() if one not in out_of_use}
+
+    def _create_customer(self, customer: FieldCustomer) -> int:
+        number = max(self.customers, default=FIRST_CUSTOMER_ID - 1) + 1
+        self.put_customer(card(number, customer))
+        self.created_customers.append(number)
+        return number
 
     def _changes(self, changes: dict[int, Change], since: datetime | None) -> Changes:
         heard = (change for change in changes.values() if since is None or change.changed_at > since)

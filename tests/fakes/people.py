@@ -7,17 +7,20 @@ from connector.adapters.web_session import SignedWebSessions
 from connector.domain.integration import Credentials, ErpCompany
 from connector.usecases.activate_integration import ActivationPorts, Wish
 from connector.usecases.change_company import CompanyPorts
+from connector.usecases.match_report import MatchPorts
 from connector.usecases.open_session import SessionPorts
 from connector.usecases.prove_login import ProofPorts
 from connector.usecases.request_import import ImportRequestPorts
+from connector.usecases.resend_finished import ResendFinishedPorts
 from connector.usecases.show_status import StatusPorts
 from connector.usecases.steer_tasks import SteeringPorts
-from connector.web.api import ApiPorts
+from connector.web.calls import ApiPorts
+from tests.fakes.field_service import MemoryFieldService
+from tests.fakes.import_stores import MemoryCursorStore, MemoryMatchStore
 from tests.fakes.prover import MemoryProver
 from tests.fakes.queues import MemoryStreamQueue, MemoryTaskQueue
 from tests.fakes.stores import (
     MemoryBindingStore,
-    MemoryCursorStore,
     MemoryIntegrationStore,
     MemorySecretStore,
     MemorySessionStore,
@@ -81,7 +84,9 @@ class World:
     cursors: MemoryCursorStore = field(default_factory=MemoryCursorStore)
     task_queue: MemoryTaskQueue = field(default_factory=MemoryTaskQueue)
     stream_queue: MemoryStreamQueue = field(default_factory=MemoryStreamQueue)
+    matches: MemoryMatchStore = field(default_factory=MemoryMatchStore)
     prover: MemoryProver = field(default_factory=_prover)
+    smartday: MemoryFieldService = field(default_factory=MemoryFieldService)
     api_url: str = "https://api.eksempel.invalid"
 
     def __post_init__(self) -> None:
@@ -118,9 +123,20 @@ class World:
         return SteeringPorts(self.clock, self.tasks, self.task_queue)
 
     @property
+    def finished(self) -> ResendFinishedPorts:
+        return ResendFinishedPorts(self.steering, self.integrations, lambda _: self.smartday)
+
+    @property
     def api(self) -> ApiPorts:
-        imports = ImportRequestPorts(self.integrations, self.stream_queue)
-        return ApiPorts(self.session, self.activation, self.status, self.steering, imports)
+        return ApiPorts(
+            session=self.session,
+            activation=self.activation,
+            status=self.status,
+            steering=self.steering,
+            finished=self.finished,
+            imports=ImportRequestPorts(self.integrations, self.stream_queue),
+            matches=MatchPorts(self.clock, self.integrations, self.matches, self.stream_queue),
+        )
 
 
 def wish(**changes: object) -> Wish:

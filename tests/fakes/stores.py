@@ -13,15 +13,16 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from connector.domain.binding import Binding, Kind
+from connector.domain.field_customer import CustomerClaim
 from connector.domain.integration import Credentials, Integration
 from connector.domain.pace import Pace
-from connector.domain.stream import Cursor, Stream
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.errors import Side, Stale
 from connector.ports import Clock
 
 SESSION_KEPT = timedelta(hours=24)
 PACE_KEPT = timedelta(hours=24)
+KEY_LIMIT = 1024
 
 
 def utc_now() -> datetime:
@@ -44,6 +45,8 @@ class MemoryTaskStore:
     def save(self, record: TaskRecord) -> TaskRecord:
         """See `TaskStore.save`."""
         self.before_save(record)
+        if len((record.waits_for or "").encode()) > KEY_LIMIT:
+            record = replace(record, waits_for=None)
         key = (record.agreement_number, record.task_id)
         with self._lock:
             stored = self.records.get(key)
@@ -51,6 +54,15 @@ class MemoryTaskStore:
                 raise Stale
             self.records[key] = saved = replace(record, revision=record.revision + 1)
         return saved
+
+    def waiting(self, agreement_number: str, keys: Sequence[str]) -> list[TaskRecord]:
+        """See `TaskStore.waiting`."""
+        return [one for one in self._of(agreement_number) if one.waits_for in keys]
+
+    def waited_for(self, agreement_number: str, prefix: str) -> frozenset[str]:
+        """See `TaskStore.waited_for`."""
+        keys = [one.waits_for for one in self._of(agreement_number) if one.waits_for is not None]
+        return frozenset(key for key in keys if key.startswith(prefix))
 
     def handled_versions(self, agreement_number: str, task_ids: Sequence[str]) -> Mapping[str, int]:
         """See `TaskStore.handled_versions`."""
@@ -174,24 +186,24 @@ class MemoryBindingStore:
 
 
 @dataclass
-class MemoryCursorStore:
-    """`CursorStore` in memory."""
+class MemoryCustomerClaimStore:
+    """`CustomerClaimStore` in memory."""
 
-    cursors: dict[tuple[str, Stream], Cursor] = field(default_factory=dict)
+    claims: dict[tuple[str, str], CustomerClaim] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
-    def get(self, agreement_number: str, stream: Stream) -> Cursor | None:
-        """See `CursorStore.get`."""
-        return self.cursors.get((agreement_number, stream))
+    def get(self, agreement_number: str, smartday_id: str) -> CustomerClaim | None:
+        """See `CustomerClaimStore.get`."""
+        return self.claims.get((agreement_number, smartday_id))
 
-    def save(self, cursor: Cursor) -> Cursor:
-        """See `CursorStore.save`."""
-        key = (cursor.agreement_number, cursor.stream)
+    def save(self, claim: CustomerClaim) -> CustomerClaim:
+        """See `CustomerClaimStore.save`."""
+        key = (claim.agreement_number, claim.smartday_id)
         with self._lock:
-            stored = self.cursors.get(key)
-            if (stored.revision if stored else 0) != cursor.revision:
+            stored = self.claims.get(key)
+            if (stored.revision if stored else 0) != claim.revision:
                 raise Stale
-            self.cursors[key] = saved = replace(cursor, revision=cursor.revision + 1)
+            self.claims[key] = saved = replace(claim, revision=claim.revision + 1)
         return saved
 
 

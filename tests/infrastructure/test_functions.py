@@ -22,7 +22,8 @@ ENVIRONMENT = {
     | {"ORDER_QUEUE_URL", "SECRETS_PREFIX"},
     "ImportMasterData": VENDORS
     | STREAM_QUEUES
-    | {"INTEGRATIONS_TABLE", "BINDINGS_TABLE", "CURSORS_TABLE", "SESSIONS_TABLE", "SECRETS_PREFIX"},
+    | {"INTEGRATIONS_TABLE", "TASKS_TABLE", "BINDINGS_TABLE", "CURSORS_TABLE", "SESSIONS_TABLE"}
+    | {"ORDER_QUEUE_URL", "SECRETS_PREFIX"},
     "ActivateIntegration": VENDORS
     | STREAM_QUEUES
     | {"INTEGRATIONS_TABLE", "TASKS_TABLE", "BINDINGS_TABLE", "CURSORS_TABLE", "SESSIONS_TABLE"}
@@ -55,6 +56,14 @@ ROUTES = {
     "POST /integrations/{agreement_number}/tasks/{task_id}/resend": "ActivateIntegration",
     "POST /integrations/{agreement_number}/tasks/{task_id}/do-not-send": "ActivateIntegration",
     "POST /integrations/{agreement_number}/tasks/resend": "ActivateIntegration",
+    "POST /integrations/{agreement_number}/tasks/resend-finished": "ActivateIntegration",
+    "POST /integrations/{agreement_number}/tasks/approve": "ActivateIntegration",
+    "POST /integrations/{agreement_number}/tasks/{task_id}/approve": "ActivateIntegration",
+    "POST /integrations/{agreement_number}/tasks/{task_id}/send-again": "ActivateIntegration",
+    "POST /integrations/{agreement_number}/tasks/{task_id}/new-order": "ActivateIntegration",
+    "GET /integrations/{agreement_number}/settings": "ActivateIntegration",
+    "GET /integrations/{agreement_number}/matches": "ActivateIntegration",
+    "POST /integrations/{agreement_number}/matches:confirm": "ActivateIntegration",
 }
 
 DEFAULTS = {

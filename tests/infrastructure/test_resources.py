@@ -19,6 +19,7 @@ INDEXES = {
     "by_state": ["agreement_state", "changed_at"],
     "by_order": ["agreement_number", "order_id"],
     "by_due": ["due", "due_at"],
+    "by_wait": ["agreement_number", "waits_for"],
 }
 
 
@@ -95,7 +96,7 @@ def test_tables_have_one_concept_each_and_the_agreement_number_first(of_type: Fi
         assert {one["AttributeType"] for one in table["AttributeDefinitions"]} == {"S"}
 
 
-def test_tasks_are_found_by_state_by_order_and_by_due_time(of_type: Find) -> None:
+def test_tasks_are_found_by_state_order_due_time_and_what_they_wait_for(of_type: Find) -> None:
     indexes = of_type("AWS::DynamoDB::Table")["TasksTable"]["GlobalSecondaryIndexes"]
     assert {index["IndexName"]: _keys(index) for index in indexes} == INDEXES
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 
-from sandbox import seed
+from sandbox import seed, seed_tasks
 
 BUYERS = ["10021", "10001", "10002"]
 
@@ -16,7 +16,7 @@ def checksum_holds(number: str) -> bool:
 def test_same_counts_and_seed_give_the_same_data() -> None:
     assert seed.companies(60) == seed.companies(60)
     assert seed.products(60) == seed.products(60)
-    assert seed.tasks(9, BUYERS, seed.products(60)) == seed.tasks(9, BUYERS, seed.products(60))
+    assert seed_tasks.tasks(9, BUYERS, seed.products(60)) == seed_tasks.tasks(9, BUYERS, seed.products(60))
 
 
 def test_a_larger_count_only_adds() -> None:
@@ -69,21 +69,21 @@ def test_products_have_the_traits_an_import_must_meet() -> None:
 
 
 def test_the_example_task_is_the_contracts_and_its_sum_is_right() -> None:
-    task = seed.example_task()
+    task = seed_tasks.example_task()
     assert (task["id"], task["version"], task["status"]["code"]) == ("48213", 7, "finished")
     assert sum(r["net_amount"] for r in task["registrations"] if r.get("billable")) == Decimal(8520)
 
 
 def test_the_first_task_is_the_example_just_before_it_was_finished() -> None:
-    first = seed.tasks(1, BUYERS, seed.products(50))[0]
-    assert (first["version"], first["status"], first["outcome"]) == (6, seed.IN_PROGRESS, None)
-    assert first["registrations"] == seed.example_task()["registrations"]
+    first = seed_tasks.tasks(1, BUYERS, seed.products(50))[0]
+    assert (first["version"], first["status"], first["outcome"]) == (6, seed_tasks.IN_PROGRESS, None)
+    assert first["registrations"] == seed_tasks.example_task()["registrations"]
 
 
 def test_every_task_can_be_invoiced() -> None:
     products = seed.products(100)
     uses = Counter(p["No"] for p in products)
-    tasks = seed.tasks(200, BUYERS, products)[1:]
+    tasks = seed_tasks.tasks(200, BUYERS, products)[1:]
     assert {len(t["registrations"]) for t in tasks} == set(range(3, 10))
     for task in tasks:
         assert task["customer"]["external_number"] in BUYERS
@@ -96,6 +96,6 @@ def test_every_task_can_be_invoiced() -> None:
 
 
 def test_time_spent_is_the_billable_hours() -> None:
-    for task in seed.tasks(30, BUYERS, seed.products(100)):
+    for task in seed_tasks.tasks(30, BUYERS, seed.products(100)):
         hours = [r for r in task["registrations"] if r["kind"] == "hours" and r["billable"]]
         assert task["minutes_spent"] == sum(r["quantity"] for r in hours) * 60

@@ -22,26 +22,6 @@ def running() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def clients(running: str) -> Iterator[tuple[httpx.Client, httpx.Client]]:
-    with (
-        httpx.Client(base_url=f"{running}/_control") as control,
-        httpx.Client(base_url=f"{running}/v1", auth=LOGIN, headers=HERE) as bridge,
-    ):
-        yield control, bridge
-
-
-@pytest.fixture
-def control(clients: tuple[httpx.Client, httpx.Client]) -> httpx.Client:
-    clients[0].post("/reset").raise_for_status()
-    return clients[0]
-
-
-@pytest.fixture
-def bridge(clients: tuple[httpx.Client, httpx.Client], control: httpx.Client) -> httpx.Client:
-    return clients[1]
-
-
 def refused(answer: httpx.Response) -> tuple[int, str]:
     assert answer.headers["content-type"] == "application/problem+json"
     body = answer.json()

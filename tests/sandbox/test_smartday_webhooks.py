@@ -16,7 +16,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.serving import serve
-from sandbox.smartday import demo
 from sandbox.smartday.app import create_app
 from sandbox.smartday.state import Options
 from sandbox.smartday.webhooks import signature
@@ -49,30 +48,6 @@ def running() -> Iterator[str]:
     options = Options(tasks=8, requests_per_minute=10_000, retry_seconds=(0.01, 0.01))
     with serve(create_app(options)) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def clients(running: str) -> Iterator[tuple[httpx.Client, httpx.Client]]:
-    login, headers = (
-        httpx.BasicAuth(demo.BRIDGE_USER, demo.BRIDGE_PASSWORD),
-        {"Smartday-Agreement": demo.AGREEMENT_NUMBER},
-    )
-    with (
-        httpx.Client(base_url=f"{running}/_control") as control,
-        httpx.Client(base_url=f"{running}/v1", auth=login, headers=headers) as bridge,
-    ):
-        yield control, bridge
-
-
-@pytest.fixture
-def control(clients: tuple[httpx.Client, httpx.Client]) -> httpx.Client:
-    clients[0].post("/reset").raise_for_status()
-    return clients[0]
-
-
-@pytest.fixture
-def bridge(clients: tuple[httpx.Client, httpx.Client], control: httpx.Client) -> httpx.Client:
-    return clients[1]
 
 
 @pytest.fixture
@@ -143,6 +118,17 @@ def test_a_finished_task_is_told_as_the_contract_shows(control: httpx.Client, re
         "outcome": "completed",
         "changed_by": {"external_number": "12", "name": "Åse Bjørnø"},
     }
+
+
+def test_lines_that_change_after_the_finish_are_told_as_an_update(
+    control: httpx.Client, receiver: Receiver
+) -> None:
+    finish(control, "48213")
+    receiver.next()
+    control.post("/tasks/48213/registrations", json={"remove": ["r-900106"]}).raise_for_status()
+    told = httpx.Response(200, content=receiver.next()[1]).json()
+    assert (told["type"], told["origin"]) == ("task.updated", "planner")
+    assert (told["data"]["version"], told["data"]["status"]["code"]) == (8, "finished")
 
 
 def test_a_refused_delivery_comes_again_with_the_same_id(

@@ -180,3 +180,18 @@ def test_text_survives_both_ways(erp: Erp) -> None:
     erp.control("POST", "/companies", {"Id": 10021, "Note": "a < b & c > d\r\nÅ\x01"})
     (company,) = companies(erp, "<CompanyId>10021</CompanyId>", "Note")
     assert company["Note"] == "a < b & c > d\r\nÅ"
+
+
+def test_control_shows_companies_by_their_external_id(erp: Erp) -> None:
+    new = save_company(erp, "<ExternalId>felt-1</ExternalId><Name>Ærlig Bygg AS</Name><Type>Business</Type>")
+    (shown,) = erp.control("GET", "/companies?external_id=felt-1")["companies"]
+    assert str(shown["Id"]) == new["Id"]
+    assert erp.control("GET", "/companies?external_id=felt")["companies"] == []
+
+
+def test_an_answer_to_a_save_of_companies_can_be_lost_after_the_effect(erp: Erp) -> None:
+    erp.plant("reset", operation="SaveCompanies", when="after")
+    inner = "<companies><Company><ExternalId>felt-2</ExternalId><Name>A</Name><Type>Business</Type></Company>"
+    with pytest.raises(httpx.TransportError):
+        erp.post("Company", "SaveCompanies", f"{inner}</companies>")
+    assert len(companies(erp, "<ExternalId>felt-2</ExternalId>")) == 1

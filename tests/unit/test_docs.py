@@ -13,6 +13,7 @@ from connector.domain.stream import RunState
 from connector.domain.task_record import TaskState
 from connector.observability import ALLOWED_FIELDS, camel
 from connector.usecases.accept_webhook import Verdict
+from docs import reference
 from sandbox import template
 from sandbox.toolchain import ROOT
 
@@ -91,6 +92,39 @@ def test_a_decision_has_its_number_a_date_and_says_what_is_decided(page: Path) -
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", day)
     assert date.fromisoformat(day) <= datetime.now(UTC).date()
     assert any(line.startswith("**Decided.**") for line in rest)
+
+
+@pytest.mark.parametrize("name", reference.PAGES)
+def test_a_page_that_is_made_of_the_code_is_as_new_as_it(name: str) -> None:
+    written = (ROOT / "docs" / name).read_text("utf-8")
+    assert written == reference.PAGES[name](), "make docs"
+
+
+def test_every_complaint_has_its_row() -> None:
+    assert [int(row.split()[1]) for row in complaints()] == list(range(1, 24))
+
+
+def test_every_complaint_names_tests_that_exist() -> None:
+    named = [re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row) for row in complaints()]
+    assert all(named)
+    missing = [
+        (path, test) for tests in named for path, test in tests if test not in known_tests(ROOT / path)
+    ]
+    assert missing == []
+
+
+def complaints() -> list[str]:
+    """The rows of the page on what users of such integrations complain about, by their number."""
+    page = (ROOT / "docs" / "complaints.md").read_text("utf-8")
+    return re.findall(r"^\| \d+ \|.+$", page, re.MULTILINE)
+
+
+def known_tests(path: Path) -> set[str]:
+    """The test functions of a module; none when there is no such file."""
+    nodes = ast.walk(ast.parse(path.read_text("utf-8"))) if path.exists() else ()
+    return {
+        node.name for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
 
 
 def named_in_code(page: Path, pattern: str) -> set[str]:

@@ -10,8 +10,11 @@ import httpx
 import pytest
 
 from connector.domain.master_data import Customer, Product
-from connector.errors import Refused, RetryLater
+from connector.domain.task_record import Receipt
+from connector.errors import NotFound, Refused, RetryLater
 from tests.unit.adapters.bridge import NOW, RECEIPT, TASK, connect, ok, problem
+
+NEW_CUSTOMER = Customer("10301", "Ny kunde AS", True, None, "active", None, None, None, None, None)
 
 
 def product(number: str, price: str = "1249.10") -> Product:
@@ -122,6 +125,84 @@ def test_a_repeated_receipt_has_the_same_key_and_the_same_bytes() -> None:
     assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"] == "24so-48213-7"
     assert first.content == second.content
     assert first.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("task_id", "receipt", "key"),
+    [
+        ("48213", RECEIPT, "24so-48213-7"),
+        ("48213", replace(RECEIPT, result="updated", task_version=9), "24so-48213-9"),
+        ("48213", replace(RECEIPT, ordinal=2), "24so-48213-7-2"),
+        ("48213", replace(RECEIPT, result="failed", order_id=None), "24so-failed-48213-7"),
+        ("48213", replace(RECEIPT, result="skipped", order_id=None, ordinal=2), "24so-skipped-48213-7"),
+        ("48213-7", replace(RECEIPT, task_version=2), "24so-48213%2D7-2"),
+        ("å/1", RECEIPT, "24so-%C3%A5%2F1-7"),
+    ],
+)
+def test_a_receipts_key_is_its_purpose_its_task_and_the_version(
+    task_id: str, receipt: Receipt, key: str
+) -> None:
+    service, bridge = connect(ok({"id": "x-1"}))
+    service.send_receipt(task_id, receipt)
+    assert bridge.asked[0].headers["Idempotency-Key"] == key
+
+
+def test_customers_and_products_are_asked_for_in_the_largest_pages() -> None:
+    service, bridge = connect(
+        ok({"items": [{"id": "c-1"}], "next_cursor": "b", "has_more": True}),
+        ok({"items": [{"id": "p-1"}], "next_cursor": None, "has_more": False}),
+    )
+    customers, products = service.customers(None), service.products("a")
+    assert ([one.id for one in customers.customers], customers.next_cursor) == (["c-1"], "b")
+    assert ([one.id for one in products.products], products.next_cursor) == (["p-1"], None)
+    assert [one.url.raw_path for one in bridge.asked] == [
+        b"/v1/customers?limit=500",
+        b"/v1/products?limit=500&cursor=a",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"items": [{"id": "c-1"}], "next_cursor": "a", "has_more": True},
+        {"items": [{"id": "c-1"}], "next_cursor": None, "has_more": True},
+        {"items": [], "next_cursor": None},
+        {"items": [{"name": "Uten id"}], "next_cursor": None},
+        {},
+    ],
+)
+def test_a_page_of_records_that_is_repeated_missing_or_unreadable_is_tried_later(body: object) -> None:
+    service, _ = connect(ok(body))
+    with pytest.raises(RetryLater):
+        service.customers("a")
+    with pytest.raises(RetryLater):
+        service.products("a")
+
+
+def test_a_customer_is_linked_by_number_and_id_with_its_writable_fields() -> None:
+    service, bridge = connect(ok({"id": "c/9"}))
+    service.link_customer("c/9", replace(NEW_CUSTOMER, external_number="10/301"))
+    (asked,) = bridge.asked
+    assert (asked.method, asked.url.raw_path) == ("PUT", b"/v1/customers/10%2F301?link=c%2F9")
+    assert asked.headers["Content-Type"] == "application/json"
+    assert json.loads(asked.content)["name"] == "Ny kunde AS"
+    assert "external_number" not in json.loads(asked.content)
+
+
+def test_a_link_to_a_taken_number_or_an_unknown_customer_says_which() -> None:
+    service, _ = connect(problem(409, "duplicate_number"), problem(404, "not_found"))
+    with pytest.raises(Refused) as refused:
+        service.link_customer("c-9", NEW_CUSTOMER)
+    assert refused.value.code == "duplicate_number"
+    with pytest.raises(NotFound) as missing:
+        service.link_customer("c-9", NEW_CUSTOMER)
+    assert missing.value.what == "customer c-9"
+
+
+def test_a_link_whose_answer_was_lost_is_tried_later() -> None:
+    service, _ = connect(httpx.ReadTimeout("slow"))
+    with pytest.raises(RetryLater):
+        service.link_customer("c-9", NEW_CUSTOMER)
 
 
 def test_a_batch_carries_exact_numbers_and_gives_a_result_each() -> None:

@@ -1,6 +1,7 @@
-"""Bridge's JSON: what is read tolerantly, what is written exactly (contract smartday 4.4-4.7)."""
+"""Bridge's JSON of tasks: what is read tolerantly, what is written exactly (contract smartday 4.3-4.5)."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from connector.adapters.smartday.models import TaskList, WireTask, batch_body, receipt_body, to_json
-from connector.domain.master_data import Customer, Product
+from connector.adapters.smartday.models import TaskList, WireTask, receipt_body
+from connector.adapters.smartday.wire import to_json
 from connector.domain.task import Place, Reference, Task
 from connector.domain.task_record import Receipt
 
@@ -57,6 +58,11 @@ def test_the_contracts_example_task_is_read_whole() -> None:
     assert task.finished_at == datetime(2026, 9, 14, 10, 45, tzinfo=UTC)
     assert task.minutes_spent == 315
     assert task.place == Place("Sjøgata", "14 B", "2. etasje", "9405", "Harstad", "NO")
+    assert (task.project, task.department, task.responsible) == (
+        Reference("pr-551", "2026-118"),
+        Reference("1", None),
+        Reference("u-4", "4"),
+    )
     assert [line.id for line in task.registrations] == [f"r-90010{n}" for n in range(1, 10)]
     assert sum((line.net_amount or 0) for line in task.registrations) == Decimal("8520.00")
     distance = task.registrations[3]
@@ -108,6 +114,13 @@ def test_a_customer_made_in_the_field_has_no_number() -> None:
         assert read(example() | {"customer": {"id": "c-9", "external_number": number}}).customer == Reference(
             "c-9", None
         )
+
+
+def test_a_task_without_project_department_and_responsible_has_none() -> None:
+    nobody = dict.fromkeys(("project", "department", "responsible"))
+    task = read(example() | nobody)
+    assert (task.project, task.department, task.responsible) == (None, None, None)
+    assert task == read({name: value for name, value in example().items() if name not in nobody})
 
 
 def test_a_product_without_a_number_is_not_the_same_as_no_product() -> None:
@@ -206,6 +219,22 @@ def test_the_polls_items_are_read_with_utc_times() -> None:
 
 
 @pytest.mark.parametrize(
+    ("finished_at", "read_as"),
+    [
+        ("2026-09-14T12:45:00+02:00", datetime(2026, 9, 14, 10, 45, tzinfo=UTC)),
+        (None, None),
+        ("i går", None),
+        ([], None),
+    ],
+)
+def test_one_tasks_odd_finish_time_never_stops_the_poll(
+    finished_at: object, read_as: datetime | None
+) -> None:
+    item = {"id": "1", "version": 7, "changed_at": "2026-09-14T11:02:19Z", "finished_at": finished_at}
+    assert TaskList.model_validate({"items": [item]}).items[0].to_domain().finished_at == read_as
+
+
+@pytest.mark.parametrize(
     ("items", "next_cursor", "has_more", "asked_with", "whole"),
     [
         (1, "b", True, "a", True),
@@ -253,69 +282,11 @@ def test_a_receipt_is_written_as_the_contract_shows_it() -> None:
     }
 
 
-CUSTOMER = Customer(
-    external_number="10021",
-    name="Brønnøysund Rør & Varme AS",
-    is_company=True,
-    organisation_number="912345678",
-    state="active",
-    email=None,
-    invoice_email=None,
-    phone=None,
-    mobile=None,
-    billing_address=Place("Havnegata 2", None, None, "8900", "Brønnøysund", "NO"),
-)
-
-
-def test_a_customer_is_written_with_the_contracts_names() -> None:
-    assert json.loads(batch_body([CUSTOMER])) == {
-        "items": [
-            {
-                "external_number": "10021",
-                "name": "Brønnøysund Rør & Varme AS",
-                "is_company": True,
-                "organisation_number": "912345678",
-                "state": "active",
-                "email": None,
-                "invoice_email": None,
-                "phone": None,
-                "mobile": None,
-                "billing_address": {
-                    "address1": "Havnegata 2",
-                    "house_number": None,
-                    "address2": None,
-                    "postal_code": "8900",
-                    "postal_area": "Brønnøysund",
-                    "country": "NO",
-                },
-            }
-        ]
-    }
-
-
-def test_a_product_is_written_with_exact_numbers() -> None:
-    price = Decimal("1249.10")
-    product = Product(
-        "KM", "distance", "Kjøring", None, None, price, None, "NOK", False, Decimal(25), None, "active"
-    )
-    body = batch_body([product])
-    assert b'"price":1249.10,"cost_price":null' in body
-    assert json.loads(body, parse_float=Decimal)["items"] == [
-        {
-            "external_number": "KM",
-            "type": "distance",
-            "name": "Kjøring",
-            "description": None,
-            "unit": None,
-            "price": price,
-            "cost_price": None,
-            "currency": "NOK",
-            "price_includes_vat": False,
-            "vat_rate": 25,
-            "gtin": None,
-            "state": "active",
-        }
-    ]
+@pytest.mark.parametrize("result", ["skipped", "failed"])
+def test_a_receipt_of_a_hold_names_no_order(result: str) -> None:
+    body = json.loads(receipt_body(replace(RECEIPT, result=result, order_id=None, registration_ids=())))
+    assert (body["result"], body["order_id"], body["order_number"]) == (result, None, None)
+    assert body["registration_ids"] == []
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12), st.text())

@@ -12,7 +12,7 @@ from connector.domain.lease import SAVE_TIMEOUT
 from connector.domain.pace import Pace
 from connector.errors import Refused, RetryLater, Side, Throttled, UnknownOutcome
 from tests.fakes.stores import MemorySessionStore
-from tests.unit.adapters.office import AGREEMENT, KEY, NOW, ORDER, Answer, answer, fault, office, saved, sent
+from tests.unit.adapters.office import AGREEMENT, NOW, ORDER, Answer, answer, fault, office, saved, sent
 
 ENDED = "Client is not authenticated on this identity"
 SINCE = NOW - timedelta(minutes=15)
@@ -42,7 +42,7 @@ def products(*ids: int) -> httpx.Response:
 
 def test_every_call_carries_the_session_and_a_connection_of_its_own() -> None:
     erp, asked = office(saved())
-    assert erp.save_order(ORDER) == "5001"
+    assert erp.save_order(ORDER).order_id == "5001"
     (request,) = asked.asked
     assert request.headers["Cookie"] == "ASP.NET_SessionId=session-0"
     assert request.headers["Connection"] == "close"
@@ -52,7 +52,7 @@ def test_every_call_carries_the_session_and_a_connection_of_its_own() -> None:
 
 def test_an_ended_session_is_renewed_and_the_save_sent_again() -> None:
     erp, asked = office(fault(ENDED), saved())
-    assert erp.save_order(ORDER) == "5001"
+    assert erp.save_order(ORDER).order_id == "5001"
     assert asked.cookies == ["session-0", "session-1"]
     assert asked.asked[0].content == asked.asked[1].content
 
@@ -73,7 +73,7 @@ def test_a_session_that_ends_in_the_middle_of_a_read_is_renewed() -> None:
 
 def test_a_save_that_is_refused_as_http_401_once_is_sent_again() -> None:
     erp, asked = office(httpx.Response(401), saved())
-    assert erp.save_order(ORDER) == "5001"
+    assert erp.save_order(ORDER).order_id == "5001"
     assert asked.logins == 1
 
 
@@ -118,7 +118,7 @@ def test_a_pace_that_cannot_be_stored_hides_no_order() -> None:
     store = Unwritable(clock=lambda: NOW)
     store.put_erp_session(AGREEMENT, "session-0")
     erp, _ = office(saved(), store=store)
-    assert erp.save_order(ORDER) == "5001"
+    assert erp.save_order(ORDER).order_id == "5001"
 
 
 def test_a_blocked_side_is_not_called() -> None:
@@ -185,32 +185,6 @@ def test_a_refusal_is_no_failure_of_the_side() -> None:
         with pytest.raises(Refused):
             erp.save_order(ORDER)
     assert erp.pace().failures == 0
-
-
-def test_both_searches_must_be_answered() -> None:
-    erp, asked = office(answer("GetInvoices"), httpx.Response(502))
-    with pytest.raises(RetryLater):
-        erp.find_orders(KEY, 10021, SINCE)
-    assert len(asked.asked) == 2
-
-
-def test_an_order_found_by_both_searches_counts_once() -> None:
-    def found(*ids: int) -> httpx.Response:
-        orders = (
-            f"<InvoiceOrder><ReferenceNumber>{KEY.text}</ReferenceNumber><OrderId>{one}</OrderId></InvoiceOrder>"
-            for one in ids
-        )
-        return answer("GetInvoices", "".join(orders))
-
-    erp, _ = office(found(10002), found(9001, 10002))
-    assert erp.find_orders(KEY, 10021, SINCE) == ["9001", "10002"]
-
-
-def test_an_order_with_our_key_but_no_id_is_a_failed_look_up() -> None:
-    order = f"<InvoiceOrder><ReferenceNumber>{KEY.text}</ReferenceNumber></InvoiceOrder>"
-    erp, _ = office(answer("GetInvoices", order))
-    with pytest.raises(RetryLater):
-        erp.find_orders(KEY, 10021, SINCE)
 
 
 def test_all_pages_of_the_list_are_read() -> None:

@@ -1,4 +1,4 @@
-"""What is sent for an order, and what the answer to a save may say."""
+"""What is sent to create, change and find orders."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from lxml import etree
 
-from connector.adapters.twentyfoursevenoffice import orders, reading
-from connector.adapters.twentyfoursevenoffice.errors import Trouble, Verdict
-from connector.domain.order import Order, OrderKey, ProductRow, TextRow
+from connector.adapters.twentyfoursevenoffice import orders
+from connector.domain.erp_order import OrderChange
+from connector.domain.order import HEAD_FIELDS, Order, OrderKey, ProductRow, TextRow
 from connector.domain.task import Place
-from connector.errors import Refused, UnknownOutcome
-from tests.unit.adapters.office import KEY, NOON, NOW, ORDER, saved, sent
+from tests.unit.adapters.office import KEY, NOON, ORDER, sent
 
 ROW = ProductRow(501, "Montørtime", Decimal("1.5"), Decimal("950.00"), Decimal(0), ("r-1",))
 
@@ -27,8 +27,10 @@ def row(given: ProductRow | TextRow) -> dict[str, Any]:
     return found
 
 
-def outcome(inside: str) -> str:
-    return orders.saved_order_id(reading.result(saved(inside).content, "SaveInvoices"), NOW)
+def change(**given: Any) -> dict[str, Any]:
+    wanted = OrderChange(**{"order_id": "5001", "order": ORDER, **given})
+    found: dict[str, Any] = sent(orders.change_request(wanted).content)["invoices"]["InvoiceOrder"]
+    return found
 
 
 def test_an_order_is_sent_as_one_call_with_head_and_rows() -> None:
@@ -121,75 +123,75 @@ def test_no_place_sends_no_address() -> None:
     assert "Addresses" not in head(replace(ORDER, place=Place()))
 
 
-def test_an_order_id_is_done() -> None:
-    assert outcome("<New/><OrderId>5001</OrderId><APIException/>") == "5001"
+def test_project_department_and_our_reference_are_sent_when_they_are_set() -> None:
+    found = head(replace(ORDER, project_id=118, department_id=1, our_reference=4))
+    assert (found["ProjectId"], found["DepartmentId"], found["OurReference"]) == ("118", "1", "4")
+    assert {"ProjectId", "DepartmentId", "OurReference"}.isdisjoint(head(ORDER))
 
 
-def test_an_exception_on_the_item_is_a_refusal_in_its_words() -> None:
-    with pytest.raises(Refused) as refused:
-        outcome(
-            "<OrderId>-2147483648</OrderId><APIException><Type>Validation</Type>"
-            "<Message>Customer 99999 does not exist</Message><StackTrace>at X</StackTrace></APIException>"
-        )
-    assert (refused.value.code, refused.value.words) == ("Validation", "Customer 99999 does not exist")
+def test_a_change_sends_only_what_changes() -> None:
+    text = TextRow("Ny tekst")
+    assert change(added=((4, ROW), (5, text)), edited=((71, ROW), (72, text)), deleted=(73,)) == {
+        "OrderId": "5001",
+        "IncludeVAT": "",
+        "InvoiceRows": {
+            "InvoiceRow": [
+                {"RowId": "73", "ChangeState": "Delete"},
+                {
+                    "ProductId": "501",
+                    "RowId": "71",
+                    "Price": "950.0000",
+                    "Name": "Montørtime",
+                    "DiscountRate": "0.0000",
+                    "Quantity": "1.5000",
+                    "ChangeState": "Edit",
+                    "Type": "Normal",
+                },
+                {"RowId": "72", "Name": "Ny tekst", "ChangeState": "Edit", "Type": "Text"},
+                {
+                    "ProductId": "501",
+                    "Price": "950.0000",
+                    "Name": "Montørtime",
+                    "DiscountRate": "0.0000",
+                    "Quantity": "1.5000",
+                    "ChangeState": "Add",
+                    "SequenceNumber": "4",
+                },
+                {"Name": "Ny tekst", "ChangeState": "Add", "SequenceNumber": "5", "Type": "Text"},
+            ]
+        },
+    }
 
 
-@pytest.mark.parametrize(
-    ("words", "verdict"),
-    [
-        ("Client is not authenticated on this identity", Verdict.NOT_AUTHENTICATED),
-        ("Limit exceeded by 1. Request is blocked.", Verdict.THROTTLED),
-    ],
-)
-def test_an_exception_about_the_call_is_no_refusal_of_the_order(words: str, verdict: Verdict) -> None:
-    with pytest.raises(Trouble) as trouble:
-        outcome(f"<APIException><Message>{words}</Message></APIException>")
-    assert trouble.value.verdict is verdict
+def test_vat_is_left_to_the_order_as_it_is_when_it_changes() -> None:
+    request = orders.change_request(OrderChange("5001", ORDER, head=("delivery_date",)))
+    vat = next(etree.fromstring(request.content).iter("{*}IncludeVAT"))
+    assert vat.get("{http://www.w3.org/2001/XMLSchema-instance}nil") == "true"
 
 
-@pytest.mark.parametrize(
-    "inside",
-    [
-        "",
-        "<CustomerId>10021</CustomerId>",
-        "<OrderId>-2147483648</OrderId>",
-        "<OrderId>0</OrderId>",
-        "<OrderId>femtusen</OrderId>",
-        '<OrderId xsi:nil="true"/><APIException xsi:nil="true"/>',
-        "<OrderId>5001</OrderId><APIException><Message>Feil</Message></APIException>",
-        "<OrderId>5001</OrderId></InvoiceOrder><InvoiceOrder><OrderId>5002</OrderId>",
-    ],
-)
-def test_whatever_says_neither_is_an_unknown_outcome(inside: str) -> None:
-    with pytest.raises(UnknownOutcome):
-        outcome(inside)
+@pytest.mark.parametrize("name", HEAD_FIELDS)
+def test_a_changed_head_field_is_sent_alone(name: str) -> None:
+    order = replace(
+        ORDER,
+        your_reference="Åse",
+        place=Place(postal_area="Harstad"),
+        project_id=118,
+        department_id=1,
+        our_reference=4,
+    )
+    assert len(change(order=order, head=(name,))) == len({"OrderId", "IncludeVAT", name})
 
 
-def test_an_empty_result_is_an_unknown_outcome() -> None:
-    with pytest.raises(UnknownOutcome):
-        orders.saved_order_id(None, NOW)
+@pytest.mark.parametrize("name", ["your_reference", "place", "project_id", "department_id", "our_reference"])
+def test_a_head_field_cannot_be_emptied(name: str) -> None:
+    assert set(change(head=(name,))) == {"OrderId", "IncludeVAT"}
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "ours"),
-    [
-        ("ReferenceNumber", "SD-104477-48213", True),
-        ("ReferenceNumber", "SD-104477-48213-2", False),
-        ("ReferenceNumber", "SD-104477-482130", False),
-        ("ReferenceNumber", "sd-104477-48213", False),
-        ("ReferenceNumber", "SD-104477-48213 x", False),
-        ("ReferenceNumber", "", False),
-        ("InvoiceTitle", "SD-104477-48213", True),
-        ("InvoiceTitle", "SD-104477-48213 Bytte varmekabel", True),
-        ("InvoiceTitle", "SD-104477-48213\nBytte varmekabel", True),
-        ("InvoiceTitle", "SD-104477-48213-2", False),
-        ("InvoiceTitle", "Bytte SD-104477-48213", False),
-    ],
-)
-def test_an_order_is_ours_only_by_its_exact_key(field: str, value: str, ours: bool) -> None:
-    content = saved(f"<{field}>{value}</{field}><OrderId>5001</OrderId>").content
-    (order,) = reading.children(reading.result(content, "SaveInvoices"), "InvoiceOrder")
-    assert orders.order_id_if_ours(order, KEY) == ("5001" if ours else None)
+def test_an_order_is_read_with_the_rows_that_are_compared() -> None:
+    asked = sent(orders.read_request("5001").content)
+    assert asked["searchParams"] == {"OrderIds": {"int": "5001"}}
+    assert "InvoiceRows" in asked["invoiceReturnProperties"]["string"]
+    assert {"RowId", "SequenceNumber", "Price"} < set(asked["rowReturnProperties"]["string"])
 
 
 def test_a_hashed_key_is_looked_for_by_its_hash_and_by_its_customer() -> None:
@@ -201,4 +203,10 @@ def test_a_hashed_key_is_looked_for_by_its_hash_and_by_its_customer() -> None:
         "CustomerIds": {"int": "10021"},
         "ChangedAfter": "2026-09-14T10:45:00Z",
     }
-    assert by_hash["invoiceReturnProperties"] == {"string": ["OrderId", "ReferenceNumber", "InvoiceTitle"]}
+    assert by_hash["invoiceReturnProperties"]["string"] == [
+        "OrderId",
+        "OrderStatus",
+        "ExternalStatus",
+        "InvoiceTitle",
+        "ReferenceNumber",
+    ]

@@ -70,7 +70,11 @@ def test_a_row_priced_by_the_erp_amounts_to_nothing_here() -> None:
 
 def test_rows_count_from_one_and_text_rows_stand_for_no_registration() -> None:
     one = order(row("1", "10", ids=("r-1",)), TextRow("Tekst"), row("2", "5", ids=("r-2", "r-3")))
-    assert one.registrations_by_row == {1: ("r-1",), 3: ("r-2", "r-3")}
+    assert [(sent.sequence, sent.registration_ids) for sent in one.sent_rows] == [
+        (1, ("r-1",)),
+        (2, ()),
+        (3, ("r-2", "r-3")),
+    ]
     assert one.registration_ids == ("r-1", "r-2", "r-3")
     assert one.net_total == Decimal("20.00")
 

@@ -10,7 +10,7 @@ from connector.domain.order_mapping import NoOrder
 from connector.domain.reason import Reason
 from connector.domain.settings import Prices, ZeroValue
 from tests.builders import example_task, registration, task
-from tests.mapped import HELD, ordered, refused
+from tests.mapped import HELD, IGNORED, ordered, refused
 
 
 def test_amounts_that_differ_by_more_than_an_ore_hold_the_task() -> None:
@@ -46,7 +46,7 @@ def test_a_price_that_cannot_be_worked_out_holds_the_task(changes: dict[str, Any
 @pytest.mark.parametrize(("discount", "detail"), [("120", "r-1: 120 %"), ("-5.50", "r-1: -5.5 %")])
 def test_a_discount_outside_0_to_100_holds_the_task(discount: str, detail: str) -> None:
     line = registration(discount_percent=Decimal(discount))
-    assert refused(task(line)) == NoOrder(HELD, Reason.AMOUNTS_DIFFER, detail)
+    assert refused(task(line)) == NoOrder(HELD, Reason.DISCOUNT_INVALID, detail)
 
 
 @pytest.mark.parametrize("field", ["quantity", "unit_price", "discount_percent", "net_amount"])
@@ -63,15 +63,24 @@ def test_quantity_and_price_go_out_with_four_decimals_rounded_half_up() -> None:
     assert (str(row.quantity), str(row.price)) == ("1.0001", "2.0000")
 
 
-def test_a_zero_task_is_held_unless_the_setting_sends_it() -> None:
+def test_a_zero_task_is_held_sent_or_left_out_by_the_setting() -> None:
     warranty = task(registration(unit_price=Decimal(0)))
-    assert refused(warranty) == NoOrder(HELD, Reason.ZERO_VALUE)
+    assert refused(warranty) == NoOrder(HELD, Reason.ZERO_VALUE, waits_for="settings#zero_value")
     assert ordered(warranty, zero_value=ZeroValue.SEND).net_total == 0
+    left_out = refused(warranty, zero_value=ZeroValue.IGNORE)
+    assert left_out == NoOrder(IGNORED, Reason.ZERO_VALUE_LEFT_OUT)
+
+
+def test_lines_that_cancel_out_are_a_zero_task_too() -> None:
+    returned = task(registration(), registration(id="r-2", quantity=Decimal(-2)))
+    assert refused(returned).reason is Reason.ZERO_VALUE
+    assert len(ordered(returned, zero_value=ZeroValue.SEND).product_rows) == 2
 
 
 def test_a_negative_task_is_held_unless_the_setting_allows_credit() -> None:
     returned = task(registration(quantity=Decimal(-2)))
-    assert refused(returned) == NoOrder(HELD, Reason.NEGATIVE_TOTAL, "-200.00")
+    held = NoOrder(HELD, Reason.NEGATIVE_TOTAL, "-200.00", "settings#credit_orders")
+    assert refused(returned) == held
     assert ordered(returned, credit_orders=True).net_total == Decimal("-200.00")
 
 

@@ -11,7 +11,7 @@ from connector.domain.order import Order, ProductRow, TextRow
 from connector.domain.order_mapping import NoOrder, fingerprint, map_task, numbers_needed
 from connector.domain.reason import Reason
 from connector.domain.settings import Lines, OrderStatus, ReferenceField, Settings
-from connector.domain.task import Place, Reference
+from connector.domain.task import Place
 from tests.builders import KEY, START, bindings, example_task, integration, note, registration, task
 from tests.mapped import HELD, IGNORED, ordered, refused, texts
 
@@ -166,57 +166,20 @@ def test_a_task_without_billable_lines_is_held() -> None:
     assert refused(task(note("Ferdig"))) == NoOrder(HELD, Reason.NOTHING_TO_INVOICE)
 
 
-# Whom to invoice
+def test_a_line_that_stands_on_another_order_of_ours_is_left_out() -> None:
+    lines = registration(), registration(id="r-2", day=date(2026, 9, 20))
+    order = map_task(task(*lines), bindings(), integration(), KEY, elsewhere=frozenset({"r-1"}))
+    assert isinstance(order, Order)
+    assert (order.registration_ids, order.delivery_date.day) == (("r-2",), 20)
+    nothing = map_task(task(*lines), bindings(), integration(), KEY, elsewhere=frozenset({"r-1", "r-2"}))
+    assert nothing == NoOrder(HELD, Reason.NOTHING_TO_INVOICE)
 
 
-def test_the_billing_customer_goes_before_the_customer() -> None:
-    one = task(registration(), customer=Reference("c-1", "999"), billing_customer=Reference("c-2", "10021"))
-    assert ordered(one).customer_id == 10021
-    assert (
-        ordered(replace(one, customer=Reference("c-2", "10021"), billing_customer=None)).customer_id == 10021
-    )
-
-
-@pytest.mark.parametrize("number", [None, "", " "])
-def test_a_billing_customer_without_number_holds_the_task(number: str | None) -> None:
-    one = task(registration(), billing_customer=Reference("c-1", number))
-    assert refused(one) == NoOrder(HELD, Reason.CUSTOMER_WITHOUT_NUMBER, "c-1")
-
-
-def test_a_task_without_customer_is_held() -> None:
-    one = task(registration(), customer=None, billing_customer=None)
-    assert refused(one) == NoOrder(HELD, Reason.CUSTOMER_WITHOUT_NUMBER)
-
-
-def test_a_customer_must_be_in_the_erp_and_active() -> None:
-    one = task(registration())
-    unknown, inactive = bindings(without=["10021"]), bindings(inactive=["10021"])
-    assert refused(one, unknown) == NoOrder(HELD, Reason.CUSTOMER_UNKNOWN, "10021")
-    assert refused(one, inactive) == NoOrder(HELD, Reason.CUSTOMER_INACTIVE, "10021")
-
-
-# Which product
-
-
-def test_a_product_must_be_in_the_erp_and_active() -> None:
-    unknown, expired = bindings(without=["T150"]), bindings(inactive=["T150"])
-    assert refused(example_task(), unknown) == NoOrder(HELD, Reason.PRODUCT_UNKNOWN, "T150")
-    assert refused(example_task(), expired) == NoOrder(HELD, Reason.PRODUCT_EXPIRED, "T150")
-
-
-def test_a_line_without_product_takes_the_fallback_of_its_kind() -> None:
-    line = registration(product_number=None, has_product=False, product_name=None, description=None)
-    (row,) = ordered(task(line), fallback_products={"item": "OPPM"}).product_rows
-    assert (row.product_id, row.name) == (507, "OPPM")
-    assert refused(task(line)) == NoOrder(HELD, Reason.PRODUCT_MISSING, "r-1")
-    other = refused(task(line), fallback_products={"hours": "OPPM"})
-    assert other == NoOrder(HELD, Reason.PRODUCT_MISSING, "r-1")
-
-
-def test_a_product_made_in_smartday_has_no_fallback() -> None:
-    line = registration(product_number=None, has_product=True)
-    result = refused(task(line), fallback_products={"item": "OPPM"})
-    assert result == NoOrder(HELD, Reason.PRODUCT_UNKNOWN, "r-1")
+def test_an_order_that_was_begun_under_other_settings_keeps_them() -> None:
+    before = Settings(order_status=OrderStatus.DRAFT, text_template="Oppgave {number}")
+    order = map_task(task(registration()), bindings(), integration(), KEY, settings=before)
+    assert isinstance(order, Order)
+    assert (order.status, texts(order)) == ("Draft", ["Oppgave 48213"])
 
 
 # Which bindings
@@ -236,47 +199,3 @@ def test_needed_are_fallback_products_for_lines_without_product() -> None:
 def test_needed_are_no_products_for_text_only_orders_and_no_customer_where_none_has_a_number() -> None:
     one = replace(example_task(), customer=None, billing_customer=None)
     assert numbers_needed(one, Settings(lines=Lines.TEXT_ONLY)) == (None, frozenset())
-
-
-# Fingerprint
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"version": 9},
-        {"status": 99},
-        {"status_web": "Fakturert"},
-        {"registrations": (*example_task().registrations, registration(id="r-x", status="suggested"))},
-        {"registrations": (*example_task().registrations, registration(id="r-x", billable=False))},
-    ],
-)
-def test_what_an_invoice_does_not_depend_on_is_no_change(changes: dict[str, Any]) -> None:
-    assert fingerprint(replace(example_task(), **changes)) == fingerprint(example_task())
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"title": "Noe annet"},
-        {"minutes_spent": 300},
-        {"place": None},
-        {"outcome": "aborted"},
-        {"customer": Reference("c-2", "10022")},
-        {"registrations": example_task().registrations[1:]},
-        {"registrations": (*example_task().registrations, registration(id="r-x"))},
-        {"registrations": (*example_task().registrations, note("En ting til", id="r-x"))},
-    ],
-)
-def test_what_an_invoice_depends_on_is_a_change(changes: dict[str, Any]) -> None:
-    assert fingerprint(replace(example_task(), **changes)) != fingerprint(example_task())
-
-
-def test_the_same_quantity_written_otherwise_is_no_change() -> None:
-    assert fingerprint(task(registration(quantity=Decimal("3.50")))) == fingerprint(
-        task(registration(quantity=Decimal("3.5")))
-    )
-
-
-def test_the_fingerprint_is_the_same_in_every_process() -> None:
-    assert fingerprint(example_task()) == "5ccd7b27ffe64bb3102d3ead1070bb16478895a3ff6daa9d1732eea3f962c7bd"

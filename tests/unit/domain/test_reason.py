@@ -8,10 +8,11 @@ every_reason = pytest.mark.parametrize("reason", list(Reason))
 
 
 @every_reason
-def test_reason_has_a_sentence_in_both_languages(reason: Reason) -> None:
-    assert reason.nb.endswith(".")
-    assert reason.en.endswith(".")
+def test_reason_says_what_is_the_matter_and_what_to_do_in_both_languages(reason: Reason) -> None:
+    for words in (reason.nb, reason.en, reason.todo_nb, reason.todo_en):
+        assert words.endswith(".")
     assert reason.nb != reason.en
+    assert reason.todo_nb != reason.todo_en
 
 
 @every_reason
@@ -22,5 +23,4 @@ def test_reason_is_its_code_in_comparisons_and_in_text(reason: Reason) -> None:
 @every_reason
 def test_sentences_use_the_projects_words(reason: Reason) -> None:
     for word in ("work order", "sales order", "job", "arbeidsordre", "salgsordre"):
-        assert word not in reason.nb.lower()
-        assert word not in reason.en.lower()
+        assert word not in f"{reason.nb} {reason.todo_nb} {reason.en} {reason.todo_en}".lower()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.domain.settings import DEFAULT_TEXT_TEMPLATE
 from connector.domain.task import Place, Task
 from connector.domain.text_rows import clean, clean_place, line_text, split_text, text_rows, your_reference
 from tests.builders import example_task, note, registration, task
@@ -21,8 +22,8 @@ NOTE = (
 )
 
 
-def texts(one: Task) -> list[str]:
-    return [row.text for row in text_rows(one)]
+def texts(one: Task, template: str = DEFAULT_TEXT_TEMPLATE) -> list[str]:
+    return [row.text for row in text_rows(one, template)]
 
 
 def row_starting(start: str, one: Task) -> list[str]:
@@ -38,6 +39,19 @@ def test_the_example_reads_as_the_contract_words_it() -> None:
         "Status web: Utført – klar for fakturering",
         NOTE,
     ]
+
+
+def test_a_template_chooses_what_is_told_and_how() -> None:
+    template = "Oppdrag {number}, ferdig {finished}\nBestilling: {customer_reference}\nTakk for alt!\n\n"
+    assert texts(example_task(), template) == [
+        "Oppdrag 48213, ferdig 14.09.2026 kl. 12:45",
+        "Bestilling: Bestilling 4471 / v/ Kjærsti Øygård",
+        "Takk for alt!",
+    ]
+
+
+def test_an_order_may_be_without_text() -> None:
+    assert texts(example_task(), "") == []
 
 
 def test_what_the_task_does_not_tell_is_left_out() -> None:
@@ -197,6 +211,10 @@ def test_a_word_longer_than_a_row_is_not_split_before_a_combining_mark() -> None
 def test_characters_that_are_joined_stay_joined() -> None:
     family = "👨\u200d👩\u200d👧"
     assert split_text(family * 2, 7) == [family, family]
+
+
+def test_an_emoji_keeps_the_colour_of_its_skin() -> None:
+    assert split_text("👍🏽" * 2, 3) == ["👍🏽", "👍🏽"]
 
 
 def test_a_heap_of_combining_marks_is_split_all_the_same() -> None:

@@ -3,16 +3,24 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from connector.domain.integration import IntegrationState
 from connector.domain.master_data import Customer, ErpCustomer, Upserted
 from connector.domain.stream import Cursor, Run, Stream
+from connector.domain.task_record import TaskRecord, TaskState
+from connector.ports import CustomerPage
 from connector.usecases.import_master_data import ImportPorts, import_master_data
 from tests.builders import integration
 from tests.fakes.erp import MemoryErp, nothing
 from tests.fakes.field_service import MemoryFieldService
-from tests.fakes.queues import MemoryStreamQueue
-from tests.fakes.stores import MemoryBindingStore, MemoryCursorStore, MemoryIntegrationStore
+from tests.fakes.import_stores import MemoryCursorStore, MemoryMatchStore
+from tests.fakes.queues import MemoryStreamQueue, MemoryTaskQueue
+from tests.fakes.stores import (
+    MemoryBindingStore,
+    MemoryIntegrationStore,
+    MemoryTaskStore,
+)
 
 AGREEMENT = "104477"
 CUSTOMERS, PRODUCTS = Stream.CUSTOMERS, Stream.PRODUCTS
@@ -27,9 +35,14 @@ class Killed(BaseException):
 
 @dataclass
 class WatchedSmartday(MemoryFieldService):
-    """Lets something happen, or an error come, before each batch of customers."""
+    """Lets something happen, or an error come, before each batch of customers, and before each page."""
 
     on_upsert: Callable[[], None] = nothing
+    on_list: Callable[[], None] = nothing
+
+    def customers(self, cursor: str | None) -> CustomerPage:
+        self.on_list()
+        return super().customers(cursor)
 
     def upsert_customers(self, customers: Sequence[Customer]) -> list[Upserted]:
         self.on_upsert()
@@ -46,6 +59,9 @@ class World:
     bindings: MemoryBindingStore = field(default_factory=MemoryBindingStore)
     cursors: MemoryCursorStore = field(default_factory=MemoryCursorStore)
     queue: MemoryStreamQueue = field(default_factory=MemoryStreamQueue)
+    tasks: MemoryTaskStore = field(default_factory=MemoryTaskStore)
+    task_queue: MemoryTaskQueue = field(default_factory=MemoryTaskQueue)
+    matches: MemoryMatchStore = field(default_factory=MemoryMatchStore)
     waits: list[timedelta] = field(default_factory=list)
     workers: int = 0
 
@@ -64,6 +80,9 @@ class World:
             queue=self.queue,
             erp=lambda _: self.erp,
             field_service=lambda _: self.smartday,
+            tasks=self.tasks,
+            task_queue=self.task_queue,
+            matches=self.matches,
         )
 
     def wait(self, span: timedelta) -> None:
@@ -89,6 +108,24 @@ class World:
 
     def cursor(self, stream: Stream = CUSTOMERS) -> Cursor:
         return self.cursors.get(AGREEMENT, stream) or Cursor(AGREEMENT, stream)
+
+    def set(self, **settings: Any) -> None:
+        """A person changes settings."""
+        stored = self.integrations.integrations[AGREEMENT]
+        changed = replace(stored.settings, **settings)
+        self.integrations.save(stored.with_settings(changed, self.now))
+
+    def hold(self, task_id: str, waits_for: str | None, state: TaskState = TaskState.HELD) -> TaskRecord:
+        """A task stands still and waits for this."""
+        record = TaskRecord(
+            AGREEMENT, task_id, self.now, self.now, state, wanted_version=3, handled_version=3
+        )
+        return self.tasks.save(replace(record, reason="customer_unknown", waits_for=waits_for))
+
+    @property
+    def released(self) -> list[str]:
+        """Tasks queued since the last time, in the order of their ids."""
+        return sorted(one.task_id for one in self.task_queue.take())
 
     def turn(self, state: IntegrationState) -> None:
         self.integrations.save(replace(self.integrations.integrations[AGREEMENT], state=state))

@@ -3,15 +3,22 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from connector.domain import task_decisions
 from connector.domain.binding import Binding, Kind
 from connector.domain.task import Task
 from connector.domain.task_record import TaskRecord, TaskState
-from connector.usecases.create_order import OrderPorts, create_order
+from connector.usecases.create_order import create_order
+from connector.usecases.task_work import OrderPorts
 from tests.builders import PRODUCT_IDS, example_task, integration
 from tests.fakes.erp import MemoryErp
 from tests.fakes.field_service import MemoryFieldService
 from tests.fakes.queues import MemoryTaskQueue
-from tests.fakes.stores import MemoryBindingStore, MemoryIntegrationStore, MemoryTaskStore
+from tests.fakes.stores import (
+    MemoryBindingStore,
+    MemoryCustomerClaimStore,
+    MemoryIntegrationStore,
+    MemoryTaskStore,
+)
 
 AGREEMENT, TASK = "104477", "48213"
 SETTLE = timedelta(minutes=15)
@@ -28,6 +35,7 @@ class World:
     tasks: MemoryTaskStore = field(default_factory=MemoryTaskStore)
     integrations: MemoryIntegrationStore = field(default_factory=MemoryIntegrationStore)
     bindings: MemoryBindingStore = field(default_factory=MemoryBindingStore)
+    customer_claims: MemoryCustomerClaimStore = field(default_factory=MemoryCustomerClaimStore)
     queue: MemoryTaskQueue = field(default_factory=MemoryTaskQueue)
     workers: int = 0
 
@@ -46,6 +54,7 @@ class World:
             integrations=self.integrations,
             tasks=self.tasks,
             bindings=self.bindings,
+            customer_claims=self.customer_claims,
             queue=self.queue,
             erp=lambda _: self.erp,
             field_service=lambda _: self.smartday,
@@ -56,6 +65,13 @@ class World:
         """A message about the task arrives at a new worker."""
         self.workers += 1
         return create_order(self.ports, AGREEMENT, TASK, version, f"worker {self.workers}", self.now + left)
+
+    def hear_of(self, task_id: str) -> TaskRecord | None:
+        """A message about another task arrives at a new worker."""
+        self.workers += 1
+        return create_order(
+            self.ports, AGREEMENT, task_id, 1, f"worker {self.workers}", self.now + INVOCATION
+        )
 
     def put(self, **changes: object) -> Task:
         """The task changes in Smartday."""
@@ -68,6 +84,22 @@ class World:
         for _ in range(int(span / timedelta(minutes=1))):
             self.hear(version=0)
             self.later(timedelta(minutes=1))
+
+    def choose(self, **settings: object) -> None:
+        """Other settings from now on."""
+        stored = self.integrations.get(AGREEMENT)
+        assert stored is not None
+        wanted = replace(stored.settings, **settings)  # type: ignore[arg-type]
+        self.integrations.save(stored.with_settings(wanted, self.now))
+
+    def bind_customer(self, number: str) -> None:
+        """The import has brought this customer in."""
+        self.bindings.put(AGREEMENT, [Binding(Kind.CUSTOMERS, number, int(number))])
+
+    def decide(self, what: str, *words: str) -> TaskRecord:
+        """A person decides: the name of a function in `task_decisions`, and who and why."""
+        decision = getattr(task_decisions, what)
+        return self.tasks.save(decision(self.record, self.now, *words))
 
     @property
     def record(self) -> TaskRecord:

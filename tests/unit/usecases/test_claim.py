@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from connector.domain.task_record import Attempt, Receipt, TaskRecord, TaskState
+from connector.domain.task_record import Attempt, Contents, Receipt, TaskRecord, TaskState
 from connector.errors import RetryLater, Stale
 from connector.usecases.claim import TRIES, Claim, claim_task, has_work, note
 from tests.fakes.stores import MemoryTaskStore
@@ -16,7 +16,7 @@ AGREEMENT, TASK = "104477", "48213"
 NOW = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
 UNTIL = NOW + timedelta(minutes=2)
 RECEIPT = Receipt("created", 7, "5001", ("r-1",), NOW, "Ordre 5001 opprettet")
-ATTEMPT = Attempt(1, 10021, 7, NOW, "abc", Decimal(100), 1, 0, is_open=False)
+ATTEMPT = Attempt(1, 10021, NOW, Contents(7, "abc", Decimal(100)), is_open=False)
 
 
 @pytest.fixture

@@ -197,14 +197,6 @@ def test_a_receipt_that_smartday_refuses_does_not_hide_the_order(world: World) -
     assert world.record.history[-1].reason == "receipt_refused"
 
 
-def test_a_task_that_changes_after_its_order_is_held_for_a_person(world: World) -> None:
-    world.hear()
-    world.put(version=9, title="Noe annet")
-    world.hear(version=9)
-    assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.TASK_CHANGED)
-    assert world.erp.calls == {"save_order": 1}
-
-
 def test_a_status_that_moves_on_after_the_order_is_no_change(world: World) -> None:
     world.hear()
     world.put(version=9, status=99, status_web="Fakturert")
@@ -227,4 +219,5 @@ def test_a_reopened_task_keeps_its_order_and_says_so(world: World) -> None:
     world.hear()
     world.put(version=9, status=4, outcome=None)
     world.hear(version=9)
-    assert (world.state(), world.record.detail) == (TaskState.ORDERED, "not_finished")
+    assert (world.state(), world.record.reason) == (TaskState.ORDERED, Reason.REOPENED)
+    assert world.erp.calls == {"save_order": 1}

@@ -136,7 +136,7 @@ def test_what_changes_behind_the_checkpoint_is_found_by_the_next_pass(world: Wor
     world.run()
     assert world.cursor().watermark == NOW
     assert world.run().written == 1
-    assert world.smartday.customers["5"].name == "Endret 5"
+    assert world.smartday.customers_by_number["5"].name == "Endret 5"
 
 
 def test_with_too_little_time_left_the_run_goes_on_in_the_next_message(world: World) -> None:
@@ -219,4 +219,4 @@ def test_another_company_stops_the_pass_and_the_next_one_begins_anew(world: Worl
     assert world.run().seen == 100
     run = world.run()
     assert (run.total, run.seen, run.since, run.run_id) == (300, 300, None, "worker 2")
-    assert world.smartday.customers["7"].name == "Ny 7"
+    assert world.smartday.customers_by_number["7"].name == "Ny 7"

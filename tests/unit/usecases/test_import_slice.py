@@ -84,7 +84,7 @@ def world() -> World:
 def test_a_product_is_written_and_bound_to_the_erps_id(world: World) -> None:
     world.product(501, "T100")
     assert world.take(PRODUCTS) == {"written": 1}
-    assert world.smartday.products["T100"].name == "Vare"
+    assert world.smartday.products_by_number["T100"].name == "Vare"
     assert world.id_of("T100") == 501
 
 
@@ -166,7 +166,7 @@ def test_after_an_unclear_answer_the_batch_is_written_again(world: World, after_
     assert world.fingerprint("T100") == ""
     world.product(501, "T100", name="Vare")
     assert world.take(PRODUCTS) == {"written": 1}, "the old content isn't taken for what Smartday has"
-    assert world.smartday.products["T100"].name == "Vare"
+    assert world.smartday.products_by_number["T100"].name == "Vare"
 
 
 def test_a_cut_answer_writes_nothing(world: World) -> None:
@@ -205,7 +205,7 @@ def test_two_products_may_swap_their_numbers(world: World) -> None:
     world.product(502, "A", name="Andre")
     assert world.take(PRODUCTS) == {"written": 2}
     assert (world.id_of("A"), world.id_of("B")) == (502, 501)
-    assert world.smartday.products["A"].name == "Andre"
+    assert world.smartday.products_by_number["A"].name == "Andre"
 
 
 def test_a_number_moves_between_products_that_are_slices_apart(world: World) -> None:

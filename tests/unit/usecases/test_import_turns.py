@@ -8,9 +8,10 @@ import pytest
 from connector.domain.lease import LEASE_MARGIN
 from connector.domain.stream import IMPORT_LEASE, Cursor, RunState
 from connector.errors import RetryLater, Stale
-from connector.usecases.import_master_data import amend, import_master_data
+from connector.usecases.import_master_data import import_master_data
+from connector.usecases.import_turn import amend
+from tests.fakes.import_stores import MemoryCursorStore
 from tests.fakes.queues import SentStream
-from tests.fakes.stores import MemoryCursorStore
 from tests.unit.usecases.importing import (
     AGREEMENT,
     CUSTOMERS,

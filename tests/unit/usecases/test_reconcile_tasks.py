@@ -15,8 +15,9 @@ from connector.usecases.reconcile_tasks import PAGE_NEEDS, ReconcilePorts, recon
 from tests.builders import AGREEMENT, START, integration, task
 from tests.fakes.erp import nothing
 from tests.fakes.field_service import MemoryFieldService
+from tests.fakes.import_stores import MemoryCursorStore
 from tests.fakes.queues import MemoryTaskQueue
-from tests.fakes.stores import MemoryCursorStore, MemoryIntegrationStore, MemoryTaskStore
+from tests.fakes.stores import MemoryIntegrationStore, MemoryTaskStore
 
 NOW = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
 LEFT = timedelta(minutes=2)

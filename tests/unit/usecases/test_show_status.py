@@ -11,7 +11,7 @@ from connector.errors import Side
 from connector.usecases.activate_integration import activate_integration
 from connector.usecases.declined import Declined
 from connector.usecases.request_import import ImportRequestPorts, request_import
-from connector.usecases.show_status import Trouble, show_status
+from connector.usecases.show_status import UNCONFIRMED, Trouble, show_status
 from tests.fakes.people import AGREEMENT, World, wish
 from tests.fakes.queues import SentStream
 
@@ -62,6 +62,11 @@ def test_an_import_that_stopped_is_a_trouble(active: World, state: RunState) -> 
     put_run(active, state, "erp_timeout")
     expected = Trouble(f"import_{state}", "customers", at=active.clock(), detail="erp_timeout")
     assert show_status(active.status, AGREEMENT).troubles == (expected,)
+
+
+def test_an_import_that_waits_for_a_person_is_a_trouble_of_its_own(active: World) -> None:
+    put_run(active, RunState.HELD, UNCONFIRMED)
+    assert [one.code for one in show_status(active.status, AGREEMENT).troubles] == [UNCONFIRMED]
 
 
 def test_rejected_credentials_are_a_trouble(active: World) -> None:

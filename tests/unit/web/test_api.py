@@ -5,38 +5,9 @@ from datetime import timedelta
 import pytest
 
 from connector.errors import RetryLater
-from tests.fakes.browser import Browser
-from tests.fakes.people import AGREEMENT, COMPANY, LOGIN, OTHER, SECOND_COMPANY, World, bridge_login
-
-HERE = f"/integrations/{AGREEMENT}"
-LOGINS = {
-    "bridge_user": LOGIN.bridge_user,
-    "bridge_password": LOGIN.bridge_password,
-    "erp_username": LOGIN.erp_username,
-    "erp_password": LOGIN.erp_password,
-}
-ACTIVATE = {"active": True, **LOGINS}
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def browser(world: World) -> Browser:
-    """Nobody is logged in."""
-    return Browser(world)
-
-
-@pytest.fixture
-def customer(world: World) -> Browser:
-    """Logged in, and the integration is active."""
-    browser = Browser(world)
-    browser.call("PUT", HERE, ACTIVATE)
-    browser.log_in(AGREEMENT, LOGIN.bridge_user, LOGIN.bridge_password)
-    world.stream_queue.take()
-    return browser
+from connector.web.api import INTEGRATION, ROUTES
+from tests.fakes.browser import ACTIVATE, HERE, LOGINS, Browser
+from tests.fakes.people import AGREEMENT, COMPANY, LOGIN, OTHER, SECOND_COMPANY, bridge_login
 
 
 def test_activation_answers_with_the_status_document(browser: Browser) -> None:
@@ -103,13 +74,6 @@ def test_a_company_tied_elsewhere_is_a_conflict(browser: Browser) -> None:
         ({**ACTIVATE, "erp_username": 7}, {"erp_username": "invalid"}),
         ({**ACTIVATE, "start_date": "01.09.2026"}, {"start_date": "invalid"}),
         ({**ACTIVATE, "start_date": "0001-01-01"}, {"start_date": "invalid"}),
-        ({**ACTIVATE, "settings": {"line": "priced"}}, {"settings.line": "unknown_field"}),
-        ({**ACTIVATE, "settings": {"lines": "all"}}, {"settings.lines": "not_a_choice"}),
-        ({**ACTIVATE, "settings": {"lines": None}}, {"settings.lines": "not_a_choice"}),
-        (
-            {**ACTIVATE, "settings": {"fallback_products": {"note": "1"}}},
-            {"settings.fallback_products.note": "not_a_choice"},
-        ),
     ],
 )
 def test_wrong_fields_are_named(browser: Browser, body: object, fields: dict[str, str]) -> None:
@@ -155,36 +119,51 @@ def test_base64_that_is_none_is_malformed(browser: Browser) -> None:
     assert browser.call("PUT", HERE, "æ", isBase64Encoded=True).status == 400
 
 
-def test_who_says_nothing_is_not_authenticated(browser: Browser) -> None:
-    for method, address, body in (
-        ("PUT", HERE, {"active": True}),
-        ("GET", HERE, None),
-        ("POST", f"{HERE}/imports", {"stream": "customers"}),
-        ("GET", f"{HERE}/tasks", None),
-        ("GET", f"{HERE}/tasks/1", None),
-        ("POST", f"{HERE}/tasks/1/resend", None),
-        ("POST", f"{HERE}/tasks/1/do-not-send", {"who": "a", "why": "b"}),
-        ("POST", f"{HERE}/tasks/resend", {"task_ids": ["1"]}),
-        ("DELETE", "/sessions", None),
-    ):
-        reply = browser.call(method, address, body)
-        assert (reply.status, reply.code) == (401, "unauthenticated"), (method, address)
+DECISION = {"who": "a", "why": "b"}
+OWN_CALLS = (
+    ("GET", "", None),
+    ("GET", "/settings", None),
+    ("POST", "/imports", {"stream": "customers"}),
+    ("GET", "/matches", None),
+    ("POST", "/matches:confirm", {"who": "a"}),
+    ("GET", "/tasks", None),
+    ("GET", "/tasks/1", None),
+    ("POST", "/tasks/1/resend", None),
+    ("POST", "/tasks/1/approve", None),
+    ("POST", "/tasks/1/do-not-send", DECISION),
+    ("POST", "/tasks/1/send-again", DECISION),
+    ("POST", "/tasks/1/new-order", DECISION),
+    ("POST", "/tasks/resend", {"task_ids": ["1"]}),
+    ("POST", "/tasks/approve", {"task_ids": ["1"]}),
+    ("POST", "/tasks/resend-finished", {"finished_since": "2026-09-01"}),
+)
 
 
-def test_a_session_reaches_its_own_agreement_only(customer: Browser) -> None:
-    there = f"/integrations/{OTHER}"
-    for method, address, body in (
-        ("PUT", there, {"active": False}),
-        ("GET", there, None),
-        ("POST", f"{there}/imports", {"stream": "customers"}),
-        ("GET", f"{there}/tasks", None),
-        ("GET", f"{there}/tasks/1", None),
-        ("POST", f"{there}/tasks/1/resend", None),
-        ("POST", f"{there}/tasks/1/do-not-send", {"who": "a", "why": "b"}),
-        ("POST", f"{there}/tasks/resend", {"task_ids": ["1"]}),
-    ):
-        reply = customer.call(method, address, body)
-        assert (reply.status, reply.code) == (403, "other_agreement"), (method, address)
+def test_the_calls_below_an_integration_are_all_tried_here() -> None:
+    tried = {(method, path.replace("/1", "/<task_id>")) for method, path, _ in OWN_CALLS}
+    below = {(method, rule.removeprefix(INTEGRATION)) for method, rule, _ in ROUTES if INTEGRATION in rule}
+    assert tried == below - {("PUT", "")}
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [("PUT", "", {"active": True}), *OWN_CALLS])
+def test_who_says_nothing_is_not_authenticated(
+    browser: Browser, method: str, path: str, body: object
+) -> None:
+    reply = browser.call(method, f"{HERE}{path}", body)
+    assert (reply.status, reply.code) == (401, "unauthenticated")
+
+
+def test_who_has_no_session_cannot_end_it(browser: Browser) -> None:
+    reply = browser.call("DELETE", "/sessions")
+    assert (reply.status, reply.code) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [("PUT", "", {"active": False}), *OWN_CALLS])
+def test_a_session_reaches_its_own_agreement_only(
+    customer: Browser, method: str, path: str, body: object
+) -> None:
+    reply = customer.call(method, f"/integrations/{OTHER}{path}", body)
+    assert (reply.status, reply.code) == (403, "other_agreement")
 
 
 def test_too_many_wrong_passwords_say_when_to_come_back(browser: Browser) -> None:

@@ -16,13 +16,15 @@ from connector.domain.settings import Settings
 from connector.web.api import ROUTES
 from connector.web.bodies import (
     ActivationBody,
-    DoNotSendBody,
+    ConfirmBody,
+    DecisionBody,
+    FinishedBody,
     ImportBody,
-    ResendBody,
     SessionBody,
-    SettingsBody,
+    TasksBody,
 )
 from connector.web.problems import FIELDS, PROBLEMS
+from connector.web.settings_body import SettingsBody
 from tests.fakes.browser import OPENAPI, openapi
 
 TEMPLATE = OPENAPI.parents[1] / "template.yaml"
@@ -81,8 +83,10 @@ def test_every_route_of_the_router_is_described() -> None:
         ("ActivationBody", ActivationBody),
         ("Settings", SettingsBody),
         ("ImportBody", ImportBody),
-        ("ResendBody", ResendBody),
-        ("DoNotSendBody", DoNotSendBody),
+        ("TasksBody", TasksBody),
+        ("DecisionBody", DecisionBody),
+        ("FinishedBody", FinishedBody),
+        ("ConfirmBody", ConfirmBody),
     ],
 )
 def test_bodies_have_the_described_fields(name: str, model: Any) -> None:

@@ -15,7 +15,7 @@ from connector.domain.integration import IntegrationState
 from connector.domain.stream import RunState
 from connector.domain.task_record import TaskState
 from connector.web.api import activation_api
-from connector.web.bodies import ActivationBody, DoNotSendBody, SessionBody
+from connector.web.bodies import ActivationBody, DecisionBody, SessionBody
 from connector.web.page import LANGUAGES, page
 from connector.web.page_words import WORDS
 from tests.fakes.browser import HOST, Reply, openapi
@@ -124,7 +124,7 @@ def test_every_field_has_a_label_and_a_place_for_its_error(language: str) -> Non
     [
         ("activation", {"agreement_number"} | set(ActivationBody.model_fields) - {"settings"}),
         ("login", set(SessionBody.model_fields)),
-        ("withholding", set(DoNotSendBody.model_fields)),
+        ("withholding", set(DecisionBody.model_fields)),
     ],
 )
 def test_forms_name_their_fields_as_the_api_does(form: str, fields: set[str]) -> None:

@@ -6,48 +6,20 @@ from decimal import Decimal
 
 import pytest
 
+from connector.domain.order import SentRow
 from connector.domain.pace import Pace
 from connector.domain.stream import Cursor, Run, RunState, Stream
-from connector.domain.task_record import Attempt, Entry, TaskRecord, TaskState
+from connector.domain.task_record import Attempt, Contents, Entry, TaskRecord, TaskState
 from connector.errors import Side
-from tests.fakes.browser import Browser
+from tests.fakes.browser import HERE, Browser
 from tests.fakes.people import AGREEMENT, LOGIN, World
 from tests.fakes.queues import SentStream
-
-HERE = f"/integrations/{AGREEMENT}"
-LOGINS = {
-    "bridge_user": LOGIN.bridge_user,
-    "bridge_password": LOGIN.bridge_password,
-    "erp_username": LOGIN.erp_username,
-    "erp_password": LOGIN.erp_password,
-}
-ACTIVATE = {"active": True, **LOGINS}
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def browser(world: World) -> Browser:
-    """Nobody is logged in."""
-    return Browser(world)
-
-
-@pytest.fixture
-def customer(world: World) -> Browser:
-    """Logged in, and the integration is active."""
-    browser = Browser(world)
-    browser.call("PUT", HERE, ACTIVATE)
-    browser.log_in(AGREEMENT, LOGIN.bridge_user, LOGIN.bridge_password)
-    world.stream_queue.take()
-    return browser
 
 
 def put_task(world: World, task_id: str = "48213", state: TaskState = TaskState.HELD) -> TaskRecord:
     now = world.clock()
-    attempt = Attempt(1, 10021, 7, now, "f", Decimal("1234.5"), 2, 4, {"2": ("b",), "1": ("a",)}, "5001")
+    rows = tuple(SentRow(place, "d", (line,)) for place, line in enumerate("ab"))
+    attempt = Attempt(1, 10021, now, Contents(7, "f", Decimal("1234.5"), rows), order_id="5001")
     entry = Entry(now, state, 7, "customer_unknown", "10021")
     record = TaskRecord(AGREEMENT, task_id, now, now, state, "customer_unknown", "10021", 7, 7)
     return world.tasks.save(replace(record, attempts=(attempt,), history=(entry,)))
@@ -103,17 +75,20 @@ def test_a_task_shows_its_reason_in_words_and_its_orders(customer: Browser) -> N
     body = customer.call("GET", f"{HERE}/tasks/48213").body
     assert body["reason"]["code"] == "customer_unknown"
     assert body["reason"]["nb"].startswith("Kundenummeret finnes ikke")
-    assert body["orders"] == [
-        {"ordinal": 1, "order_id": "5001", "net_total": "1234.50", "registration_ids": ["a", "b"]}
-    ]
+    assert body["reason"]["todo_nb"].startswith("Opprett kunden der")
+    order = {"ordinal": 1, "order_id": "5001", "net_total": "1234.50", "registration_ids": ["a", "b"]}
+    assert body["orders"] == [{**order, "gone": False}]
     assert body["history"][0]["at"] == "2026-09-14T11:02:00Z"
 
 
-def test_a_passing_reason_has_a_code_only(customer: Browser) -> None:
+@pytest.mark.parametrize("code", ["erp_timeout", "erp_http_404"])
+def test_a_passing_reason_says_that_it_passes(customer: Browser, code: str) -> None:
     record = put_task(customer.world)
-    customer.world.tasks.save(replace(record, reason="erp_timeout"))
-    body = customer.call("GET", f"{HERE}/tasks/48213").body
-    assert body["reason"] == {"code": "erp_timeout", "nb": None, "en": None}
+    customer.world.tasks.save(replace(record, reason=code))
+    reason = customer.call("GET", f"{HERE}/tasks/48213").body["reason"]
+    assert reason["code"] == code
+    assert reason["nb"]
+    assert reason["todo_nb"] == "Ingenting: det prøves igjen av seg selv."
 
 
 def test_tasks_are_listed_page_by_page(customer: Browser) -> None:

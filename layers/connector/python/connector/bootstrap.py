@@ -18,16 +18,19 @@ from connector.errors import Side
 if TYPE_CHECKING:
     from connector.adapters.dynamodb.bindings import DynamoBindingStore
     from connector.adapters.dynamodb.cursors import DynamoCursorStore
+    from connector.adapters.dynamodb.customer_claims import DynamoCustomerClaimStore
     from connector.adapters.dynamodb.integrations import DynamoIntegrationStore
+    from connector.adapters.dynamodb.matches import DynamoMatchStore
     from connector.adapters.dynamodb.sessions import DynamoSessionStore
     from connector.adapters.dynamodb.tasks import DynamoTaskStore
     from connector.adapters.secrets import AwsSecretStore
     from connector.ports import Erp, ErpLogin, FieldService
     from connector.usecases.accept_webhook import WebhookPorts
-    from connector.usecases.create_order import OrderPorts
     from connector.usecases.dispatch import DispatchPorts
     from connector.usecases.import_master_data import ImportPorts
     from connector.usecases.reconcile_tasks import ReconcilePorts
+    from connector.usecases.recover_orders import RecoveryPorts
+    from connector.usecases.task_work import OrderPorts
     from connector.web.api import ApiPorts
 
 __all__ = [
@@ -38,6 +41,7 @@ __all__ = [
     "read_stream_message",
     "read_task_message",
     "reconcile_ports",
+    "recovery_ports",
     "webhook_ports",
 ]
 
@@ -64,13 +68,14 @@ def webhook_ports() -> "WebhookPorts":
 @cache
 def order_ports() -> "OrderPorts":
     """For `create_order`."""
-    from connector.usecases.create_order import OrderPorts
+    from connector.usecases.task_work import OrderPorts
 
     return OrderPorts(
         clock=clock,
         integrations=_integrations(),
         tasks=_tasks(),
         bindings=_bindings(),
+        customer_claims=_customer_claims(),
         queue=_task_queue(),
         erp=_connect_erp,
         field_service=_connect_field_service,
@@ -92,6 +97,9 @@ def import_ports() -> "ImportPorts":
         queue=_stream_queue(),
         erp=_connect_erp,
         field_service=_connect_field_service,
+        tasks=_tasks(),
+        task_queue=_task_queue(),
+        matches=_matches(),
     )
 
 
@@ -106,6 +114,22 @@ def reconcile_ports() -> "ReconcilePorts":
         tasks=_tasks(),
         cursors=_cursors(),
         queue=_task_queue(),
+        field_service=_connect_field_service,
+    )
+
+
+@cache
+def recovery_ports() -> "RecoveryPorts":
+    """For `reconcile_tasks`, when lost task records are to be recovered."""
+    from connector.usecases.recover_orders import RecoveryPorts
+
+    return RecoveryPorts(
+        clock=clock,
+        integrations=_integrations(),
+        tasks=_tasks(),
+        task_queue=_task_queue(),
+        stream_queue=_stream_queue(),
+        erp=_connect_erp,
         field_service=_connect_field_service,
     )
 
@@ -232,6 +256,20 @@ def _bindings() -> "DynamoBindingStore":
     from connector.adapters.dynamodb.bindings import DynamoBindingStore
 
     return DynamoBindingStore(aws.table(settings.bindings_table()))
+
+
+@cache
+def _customer_claims() -> "DynamoCustomerClaimStore":
+    from connector.adapters.dynamodb.customer_claims import DynamoCustomerClaimStore
+
+    return DynamoCustomerClaimStore(aws.table(settings.bindings_table()))
+
+
+@cache
+def _matches() -> "DynamoMatchStore":
+    from connector.adapters.dynamodb.matches import DynamoMatchStore
+
+    return DynamoMatchStore(aws.table(settings.cursors_table()))
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Protocol
 from connector.domain.binding import Binding, Kind
 from connector.domain.field_customer import CustomerClaim
 from connector.domain.integration import Credentials, Integration
+from connector.domain.matches import MatchReview
 from connector.domain.pace import Pace
 from connector.domain.stream import Cursor, Stream
 from connector.domain.task_record import TaskRecord, TaskState
@@ -91,6 +92,16 @@ class CustomerClaimStore(Protocol):
         """The claim, strongly consistent."""
 
     def save(self, claim: CustomerClaim) -> CustomerClaim:
+        """Store it under the next revision and give it back so. Raises `Stale`."""
+
+
+class MatchStore(Protocol):
+    """Match reports with a person's word on them. `save` is conditional on the revision, else `Stale`."""
+
+    def get(self, agreement_number: str, stream: Stream) -> MatchReview | None:
+        """The review, strongly consistent."""
+
+    def save(self, review: MatchReview) -> MatchReview:
         """Store it under the next revision and give it back so. Raises `Stale`."""
 
 

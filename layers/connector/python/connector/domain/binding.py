@@ -25,3 +25,8 @@ class Binding:
     fingerprint: str = ""
     active: bool = True
     blocked: bool = False
+
+    @property
+    def is_usable(self) -> bool:
+        """True when orders may name it."""
+        return self.active and not self.blocked

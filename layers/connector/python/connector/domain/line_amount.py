@@ -47,7 +47,7 @@ def line_amount(registration: Registration, prices: Prices) -> LineAmount | BadL
     quantity = _rounded(registration.quantity, _FOUR_DECIMALS)
     discount = _rounded(registration.discount_percent, _FOUR_DECIMALS)
     if not 0 <= discount <= 100:
-        return BadLine(Reason.AMOUNTS_DIFFER, f"{registration.id}: {discount.normalize():f} %")
+        return BadLine(Reason.DISCOUNT_INVALID, f"{registration.id}: {discount.normalize():f} %")
 
     factor = quantity * (1 - discount / 100)
     price = _price(registration, factor)
@@ -55,11 +55,16 @@ def line_amount(registration: Registration, prices: Prices) -> LineAmount | BadL
     if price is None:
         incomplete = BadLine(Reason.INCOMPLETE_LINE, registration.id)
         return LineAmount(quantity, None, discount, stated) if erp_prices else incomplete
-    net = _rounded(factor * price, _TWO_DECIMALS)
+    net = net_amount(quantity, price, discount)
     if stated is not None and abs(net - stated) > TOLERANCE:
         detail = f"{registration.id}: {net} / {_rounded(stated, _TWO_DECIMALS)}"
         return BadLine(Reason.AMOUNTS_DIFFER, detail)
     return LineAmount(quantity, None if erp_prices else price, discount, net)
+
+
+def net_amount(quantity: Decimal, price: Decimal, discount: Decimal) -> Decimal:
+    """Quantity times price less discount (per cent), rounded half up to øre."""
+    return _rounded(quantity * price * (1 - discount / 100), _TWO_DECIMALS)
 
 
 def _price(registration: Registration, factor: Decimal) -> Decimal | None:

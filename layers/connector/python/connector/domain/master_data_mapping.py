@@ -30,11 +30,13 @@ Record = TypeVar("Record", Customer, Product)
 class Mapped(Generic[Record]):
     """A record to write. `notes` are codes of what was left out or shortened, for the import run:
     `name_shortened`, `organisation_number_invalid`, `email_invalid`, `invoice_email_invalid`,
-    `price_invalid`, `price_rounded`, and the last two for `cost_price` and `vat_rate`.
+    `price_invalid`, `price_rounded`, and the last two for `cost_price` and `vat_rate`. `blocked` is kept
+    with the binding: Smartday has no such field.
     """
 
     record: Record
     notes: tuple[str, ...] = ()
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,15 @@ def to_customer(erp: ErpCustomer, active: bool) -> Mapped[Customer] | SetAside:
     if not full_name:
         return SetAside(number, "name_missing", number)
     name, name_notes = _name(full_name)
-    organisation_number, organisation_notes = _organisation_number(erp.organisation_number)
+    company_number = organisation_number(erp.organisation_number)
+    company_notes = _invalid(company_number, erp.organisation_number, "organisation_number")
     email, email_notes = _email(erp.email, "email")
     invoice_email, invoice_email_notes = _email(erp.invoice_email, "invoice_email")
     customer = Customer(
         external_number=number,
         name=name,
         is_company=is_company,
-        organisation_number=organisation_number,
+        organisation_number=company_number,
         state=_state(active and erp.active),
         email=email,
         invoice_email=invoice_email,
@@ -76,7 +79,8 @@ def to_customer(erp: ErpCustomer, active: bool) -> Mapped[Customer] | SetAside:
         mobile=clean(erp.mobile) or None,
         billing_address=_address((erp.invoice_address, erp.post_address, erp.visit_address)),
     )
-    return Mapped(customer, name_notes + organisation_notes + email_notes + invoice_email_notes)
+    notes = name_notes + company_notes + email_notes + invoice_email_notes
+    return Mapped(customer, notes, erp.blocked)
 
 
 def to_product(erp: ErpProduct) -> Mapped[Product] | SetAside:
@@ -112,6 +116,12 @@ def fingerprint(record: Customer | Product) -> str:
     return hashlib.sha256(json.dumps(asdict(record), sort_keys=True, default=str).encode()).hexdigest()
 
 
+def organisation_number(text: str | None) -> str | None:
+    """Nine digits with a right check digit; `NO 923 609 016 MVA` is understood. None for anything else."""
+    match = _ORGANISATION_NUMBER.fullmatch(re.sub(r"[^0-9A-Z]", "", clean(text).upper()))
+    return match[1] if match and _has_right_check_digit(match[1]) else None
+
+
 def _state(active: bool) -> str:
     return "active" if active else "inactive"
 
@@ -119,15 +129,6 @@ def _state(active: bool) -> str:
 def _name(text: str) -> tuple[str, tuple[str, ...]]:
     first, *rest = split_text(text, NAME_LIMIT)
     return first, ("name_shortened",) if rest else ()
-
-
-def _organisation_number(text: str) -> tuple[str | None, tuple[str, ...]]:
-    """Nine digits with a right check digit; `NO 923 609 016 MVA` is understood."""
-    packed = re.sub(r"[^0-9A-Z]", "", clean(text).upper())
-    match = _ORGANISATION_NUMBER.fullmatch(packed)
-    if match and _has_right_check_digit(match[1]):
-        return match[1], ()
-    return None, ("organisation_number_invalid",) if packed else ()
 
 
 def _has_right_check_digit(number: str) -> bool:
@@ -138,9 +139,12 @@ def _has_right_check_digit(number: str) -> bool:
 
 def _email(text: str, field: str) -> tuple[str | None, tuple[str, ...]]:
     address = clean(text)
-    if _EMAIL.fullmatch(address):
-        return address, ()
-    return None, (f"{field}_invalid",) if address else ()
+    usable = address if _EMAIL.fullmatch(address) else None
+    return usable, _invalid(usable, address, field)
+
+
+def _invalid(usable: str | None, text: str, field: str) -> tuple[str, ...]:
+    return (f"{field}_invalid",) if usable is None and clean(text) else ()
 
 
 def _address(candidates: Iterable[ErpAddress | None]) -> Place | None:

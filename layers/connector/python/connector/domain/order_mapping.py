@@ -7,19 +7,20 @@ products, amounts, total. Text rows follow the product rows.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from connector.domain.binding import Binding
+from connector.domain.binding import Binding, Kind
 from connector.domain.integration import Integration
 from connector.domain.line_amount import BadLine, LineAmount, line_amount
 from connector.domain.local_time import local_day, noon
-from connector.domain.order import Order, OrderKey, OrderRow, ProductRow, TextRow
+from connector.domain.order import Order, OrderKey
 from connector.domain.reason import Reason
-from connector.domain.settings import Lines, ReferenceField, Settings, ZeroValue
+from connector.domain.row_mapping import BilledLine, order_rows
+from connector.domain.settings import Lines, Prices, ReferenceField, Settings, ZeroValue
 from connector.domain.task import KINDS, Reference, Registration, Task
 from connector.domain.task_record import TaskState
 from connector.domain.text_rows import (
@@ -27,19 +28,12 @@ from connector.domain.text_rows import (
     clean,
     clean_place,
     is_usable,
-    line_text,
-    split_text,
     text_rows,
     your_reference,
 )
-
-TOLERANCE = Decimal("0.01")
-"""A stated amount may differ this much from the computed one, NOK (contract smartday 4.4)."""
+from connector.domain.waiting import for_binding, for_setting
 
 Result = TypeVar("Result")
-
-_FOUR_DECIMALS = Decimal("0.0001")
-_TWO_DECIMALS = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +47,14 @@ class Bindings:
 @dataclass(frozen=True, slots=True)
 class NoOrder:
     """Why the task gives no order: `state` is ignored or held; `detail` holds only ids, numbers,
-    codes and amounts, such as a product number or `r-900105: 2248.20 / 2248.00` (computed / stated).
+    codes and amounts, such as a product number or `r-900105: 2248.20 / 2248.00` (computed / stated);
+    `waits_for` is the key of what would let it go on (`connector.domain.waiting`).
     """
 
     state: TaskState
     reason: Reason
     detail: str | None = None
+    waits_for: str | None = None
 
 
 def numbers_needed(task: Task, settings: Settings) -> tuple[str | None, frozenset[str]]:
@@ -66,7 +62,7 @@ def numbers_needed(task: Task, settings: Settings) -> tuple[str | None, frozense
 
     Fallback products are included; an order without product rows needs no products.
     """
-    customer = _customer_number(task.billing_customer or task.customer)
+    customer = _stated(task.buyer.number) if task.buyer else None
     if settings.lines is Lines.TEXT_ONLY:
         return customer, frozenset()
     wanted = (
@@ -83,14 +79,22 @@ def map_task(
     integration: Integration,
     key: OrderKey,
     own_registrations: frozenset[str] = frozenset(),
+    *,
+    settings: Settings | None = None,
+    elsewhere: frozenset[str] = frozenset(),
+    customer_id: int | None = None,
 ) -> Order | NoOrder:
     """The order of `key` that the task shall have, or why it has none; never raises.
 
     `own_registrations`: ids that our own receipt turned `exported`; they stay wanted (design 4.4).
-    A task without finish time counts as finished on its last day of work; without one it is held.
+    `settings`: those that the order was begun under; None = the integration's. `elsewhere`: ids that stand
+    on other orders of ours, and so not on this one. `customer_id`: the ERP's company for a buyer without
+    number. A task without finish time counts as finished on its last day of work; without one it is held.
     """
-    settings = integration.settings
-    billed = tuple(one for one in task.registrations if _counts(one, own_registrations))
+    settings = settings or integration.settings
+    billed = tuple(
+        one for one in task.registrations if _counts(one, own_registrations) and one.id not in elsewhere
+    )
     last_day = max((one.day for one in billed if one.day), default=None)
     finish_day = last_day if task.finished_at is None else local_day(task.finished_at)
 
@@ -99,25 +103,29 @@ def map_task(
         return refused
     if finish_day is None:
         return _held(Reason.FINISH_TIME_MISSING)
-    customer = _customer(task, bindings)
-    if isinstance(customer, NoOrder):
-        return customer
-    rows = _rows(billed, bindings, settings)
-    if isinstance(rows, NoOrder):
-        return rows
+    company = _company(task, bindings, customer_id)
+    if isinstance(company, NoOrder):
+        return company
+    lines = _billed_lines(billed, bindings, settings)
+    if isinstance(lines, NoOrder):
+        return lines
 
     reference, reference_rows = your_reference(task)
-    return Order(
+    order = Order(
         key=key,
-        customer_id=customer.erp_id,
+        customer_id=company,
         status=settings.order_status.value,
         date_ordered=noon(finish_day),
         delivery_date=noon(last_day or finish_day),
-        rows=rows + text_rows(task) + reference_rows,
+        rows=order_rows(lines, settings) + text_rows(task, settings.text_template) + reference_rows,
         your_reference=reference,
         place=clean_place(task.place),
+        project_id=_mapped(task.project, settings.projects),
+        department_id=_mapped(task.department, settings.departments),
+        our_reference=_mapped(task.responsible, settings.our_references),
         reference_in_title=settings.reference_field is ReferenceField.INVOICE_TITLE,
     )
+    return _refuse_rows(order, lines, settings) or order
 
 
 def fingerprint(task: Task, own_registrations: frozenset[str] = frozenset()) -> str:
@@ -141,8 +149,8 @@ def _plainly(value: object) -> str:
     return str(value.normalize()) if isinstance(value, Decimal) and is_usable(value) else str(value)
 
 
-def _held(reason: Reason, detail: str | None = None) -> NoOrder:
-    return NoOrder(TaskState.HELD, reason, detail)
+def _held(reason: Reason, detail: str | None = None, waits_for: str | None = None) -> NoOrder:
+    return NoOrder(TaskState.HELD, reason, detail, waits_for)
 
 
 def _ignored(reason: Reason) -> NoOrder:
@@ -179,19 +187,27 @@ def _refuse_task(
     return None
 
 
-def _customer_number(party: Reference | None) -> str | None:
-    return _stated(party.number) if party else None
-
-
-def _customer(task: Task, bindings: Bindings) -> Binding | NoOrder:
-    party = task.billing_customer or task.customer
-    number = _customer_number(party)
+def _company(task: Task, bindings: Bindings, customer_id: int | None) -> int | NoOrder:
+    """The ERP's id of whom to invoice."""
+    if task.buyer is None:
+        return _held(Reason.CUSTOMER_WITHOUT_NUMBER)
+    number = _stated(task.buyer.number)
     if number is None:
-        return _held(Reason.CUSTOMER_WITHOUT_NUMBER, party.id if party else None)
+        unnumbered = _held(Reason.CUSTOMER_WITHOUT_NUMBER, task.buyer.id, for_setting("field_customers"))
+        return unnumbered if customer_id is None else customer_id
     binding = bindings.customers.get(number)
+    if binding is not None and binding.active and not binding.blocked:
+        return binding.erp_id
     if binding is None:
-        return _held(Reason.CUSTOMER_UNKNOWN, number)
-    return binding if binding.active else _held(Reason.CUSTOMER_INACTIVE, number)
+        reason = Reason.CUSTOMER_UNKNOWN
+    else:
+        reason = Reason.CUSTOMER_BLOCKED if binding.active else Reason.CUSTOMER_INACTIVE
+    return _held(reason, number, for_binding(Kind.CUSTOMERS, number))
+
+
+def _mapped(reference: Reference | None, ids: Mapping[str, int]) -> int | None:
+    """The ERP's id for what Smartday calls by its number, else by its id."""
+    return None if reference is None else ids.get(_stated(reference.number) or reference.id)
 
 
 def _product_number(registration: Registration, settings: Settings) -> str | None:
@@ -209,37 +225,40 @@ def _stated(number: str | None) -> str | None:
 
 def _product(registration: Registration, bindings: Bindings, settings: Settings) -> Binding | NoOrder:
     number = _product_number(registration, settings)
+    if number is None and registration.has_product:
+        return _held(Reason.PRODUCT_UNKNOWN, registration.id)
     if number is None:
-        reason = Reason.PRODUCT_UNKNOWN if registration.has_product else Reason.PRODUCT_MISSING
-        return _held(reason, registration.id)
+        return _held(Reason.PRODUCT_MISSING, registration.id, for_setting("fallback_products"))
     binding = bindings.products.get(number)
-    if binding is None:
-        return _held(Reason.PRODUCT_UNKNOWN, number)
-    return binding if binding.active else _held(Reason.PRODUCT_EXPIRED, number)
+    if binding is not None and binding.active:
+        return binding
+    reason = Reason.PRODUCT_UNKNOWN if binding is None else Reason.PRODUCT_EXPIRED
+    return _held(reason, number, for_binding(Kind.PRODUCTS, number))
 
 
-def _rows(
-    billed: tuple[Registration, ...], bindings: Bindings, settings: Settings
-) -> tuple[OrderRow, ...] | NoOrder:
+def _billed_lines(
+    billed: Sequence[Registration], bindings: Bindings, settings: Settings
+) -> list[BilledLine] | NoOrder:
+    """The lines with their products, where the order has product rows, and amounts."""
     if not billed:
         return _held(Reason.NOTHING_TO_INVOICE)
-    with_products = billed if settings.lines is Lines.PRICED else ()
-    products = _all(_product(one, bindings, settings) for one in with_products)
+    priced = settings.lines is Lines.PRICED
+    products = _all(_product(one, bindings, settings) if priced else None for one in billed)
     if isinstance(products, NoOrder):
         return products
-    amounts = [line_amount(one, settings.prices) for one in billed]
-    differing = next((one for one in amounts if isinstance(one, BadLine)), None)
-    if differing is not None:
-        return _held(differing.reason, differing.detail)
-    sound = [one for one in amounts if isinstance(one, LineAmount)]
-    refused = _refuse_total(sound, settings)
-    if refused:
-        return refused
-    if settings.lines is Lines.TEXT_ONLY:
-        lines = zip(billed, sound, strict=True)
-        return tuple(row for one, amount in lines for row in _in_words(one, amount, settings))
-    priced = zip(billed, products, sound, strict=True)
-    return tuple(row for one, product, amount in priced for row in _priced(one, product, amount, settings))
+    amounts = _all(_amount(one, settings) for one in billed)
+    if isinstance(amounts, NoOrder):
+        return amounts
+    refused = _refuse_total(amounts, settings)
+    return refused or [
+        BilledLine(one, amount, product)
+        for one, amount, product in zip(billed, amounts, products, strict=True)
+    ]
+
+
+def _amount(registration: Registration, settings: Settings) -> LineAmount | NoOrder:
+    amount = line_amount(registration, settings.prices)
+    return _held(amount.reason, amount.detail) if isinstance(amount, BadLine) else amount
 
 
 def _all(results: Iterable[Result | NoOrder]) -> list[Result] | NoOrder:
@@ -259,34 +278,17 @@ def _refuse_total(amounts: Iterable[LineAmount], settings: Settings) -> NoOrder 
             return None
         total += amount.net
     if total == 0 and settings.zero_value is ZeroValue.HOLD:
-        return _held(Reason.ZERO_VALUE)
+        return _held(Reason.ZERO_VALUE, waits_for=for_setting("zero_value"))
+    if total == 0 and settings.zero_value is ZeroValue.IGNORE:
+        return _ignored(Reason.ZERO_VALUE_LEFT_OUT)
     if total < 0 and not settings.credit_orders:
-        return _held(Reason.NEGATIVE_TOTAL, f"{total:f}")
+        return _held(Reason.NEGATIVE_TOTAL, f"{total:f}", for_setting("credit_orders"))
     return None
 
 
-def _priced(
-    registration: Registration, product: Binding, amount: LineAmount, settings: Settings
-) -> Iterator[OrderRow]:
-    """The product row; what its name can't hold follows as text rows."""
-    name = clean(registration.description) or clean(registration.product_name) or clean(product.number)
-    first, *rest = split_text(_with_employee(name, registration, settings))
-    yield ProductRow(
-        product.erp_id, first, amount.quantity, amount.price, amount.discount, (registration.id,)
-    )
-    yield from map(TextRow, rest)
-
-
-def _in_words(registration: Registration, amount: LineAmount, settings: Settings) -> Iterator[TextRow]:
-    names = filter(None, (clean(registration.product_name), clean(registration.description)))
-    name = " – ".join(dict.fromkeys(names)) or clean(registration.product_number) or registration.kind
-    name = _with_employee(name, registration, settings)
-    quantity, price, discount, net = amount.quantity, amount.price, amount.discount, amount.net
-    first, *rest = split_text(line_text(name, registration.kind, quantity, price, discount, net))
-    yield TextRow(first, (registration.id,))
-    yield from map(TextRow, rest)
-
-
-def _with_employee(name: str, registration: Registration, settings: Settings) -> str:
-    employee = clean(registration.employee_name)
-    return f"{name} ({employee})" if settings.employee_names and employee else name
+def _refuse_rows(order: Order, lines: Iterable[BilledLine], settings: Settings) -> NoOrder | None:
+    """The control total: rows that don't amount to their registrations are never sent."""
+    if settings.lines is Lines.TEXT_ONLY or settings.prices is Prices.ERP:
+        return None
+    total = sum((line.amount.net or Decimal(0) for line in lines), Decimal(0))
+    return None if order.net_total == total else _held(Reason.AMOUNTS_DIFFER, f"{order.net_total} / {total}")

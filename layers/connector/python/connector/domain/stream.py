@@ -64,8 +64,8 @@ class Cursor:
 
     `wanted` is a pass that was asked for while another ran: None, `incremental` or `full`.
     The lease is the right to run; it ends after the process that holds it. Imports have one lease per
-    integration, kept on `IMPORT_LEASE`'s cursor. `basis` is what the reading rests on: the ERP company for
-    imports, the integration's start for tasks.
+    integration, kept on `IMPORT_LEASE`'s cursor. `basis` is what the reading rests on: for imports the
+    ERP company, and whether Smartday gets the register; for tasks the integration's start.
     """
 
     agreement_number: str

@@ -115,3 +115,4 @@ class TaskVersion:
     task_id: str
     version: int
     changed_at: datetime
+    finished_at: datetime | None = None

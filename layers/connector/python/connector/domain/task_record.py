@@ -52,7 +52,9 @@ class Contents:
     """What an order of ours holds, or shall hold: of which task version, which rows, which head.
 
     `fingerprint` digests the task that it was made of, empty when that isn't known; `head` holds a digest
-    per head field; `net_total` is NOK ex VAT.
+    per head field; `net_total` is NOK ex VAT, `is_total_ours` false when other rows count in the ERP's total.
+    `leftover` names an invoiced order that shows the task otherwise: the task is held for it once this order
+    exists.
     """
 
     task_version: int
@@ -60,6 +62,14 @@ class Contents:
     net_total: Decimal
     rows: tuple[SentRow, ...] = ()
     head: dict[str, str] = field(default_factory=dict)
+    leftover: str | None = None
+    is_total_ours: bool = True
+
+    @property
+    def is_priced(self) -> bool:
+        """True when the order's total can be told from its rows."""
+        priced = (row.price is not None for row in self.rows if row.product_id is not None)
+        return self.is_total_ours and all(priced)
 
     @property
     def registration_ids(self) -> tuple[str, ...]:

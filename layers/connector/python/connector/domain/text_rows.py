@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from connector.domain.local_time import date_and_time_text
 from connector.domain.order import ROW_TEXT_LIMIT, TextRow
 from connector.domain.task import Place, Registration, Task
+from connector.domain.text_template import filled
 
 REPORTED_STATUSES = frozenset({"used", "approved", "exported"})
 """Registrations that tell what was done; `exported` too, so that our own receipt changes no text."""
@@ -19,16 +20,18 @@ YOUR_REFERENCE_LIMIT = 50
 """YourReference holds at most 50 characters (contract 24sevenoffice 6.2)."""
 
 _ZERO_WIDTH_JOINER = "\u200d"
+_SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _NOT_IN_XML = "\ufffe\uffff"
 _UNITS = {"hours": "time", "distance": "km"}
 
 
-def text_rows(task: Task) -> tuple[TextRow, ...]:
-    """The task in words: title, place, start, time spent, status web, notes, in this order.
+def text_rows(task: Task, template: str) -> tuple[TextRow, ...]:
+    """The task in words, by the template (`connector.domain.text_template`).
 
-    Wording: contract smartday 4.4; what is left out, and how place and time read: 4.13.
+    How place and time read: contract smartday 4.13.
     """
-    return tuple(TextRow(part) for text in _texts(task) for part in split_text(text))
+    lines = map(clean, filled(template, _values(task)))
+    return tuple(TextRow(part) for line in lines for part in split_text(line))
 
 
 def line_text(
@@ -97,16 +100,22 @@ def is_usable(value: Decimal) -> bool:
     return value.is_finite() and abs(value) < LARGEST_NUMBER
 
 
-def _texts(task: Task) -> Iterator[str]:
-    number, title = clean(task.number) or clean(task.id), clean(task.title)
-    yield f"Smartday-oppgave {number}: {title}" if title else f"Smartday-oppgave {number}"
-    if place := place_text(task.place):
-        yield f"Sted: {place}"
-    if start := task.started_at or task.planned_start:
-        yield f"Startdato: {date_and_time_text(start)}"
-    yield f"Tidsbruk: {_duration_text(_minutes_spent(task))}"
-    if status := clean(task.status_web):
-        yield f"Status web: {status}"
+def _values(task: Task) -> dict[str, str]:
+    start = task.started_at or task.planned_start
+    return {
+        "number": clean(task.number) or clean(task.id),
+        "title": clean(task.title),
+        "place": place_text(task.place),
+        "start": date_and_time_text(start) if start else "",
+        "finished": date_and_time_text(task.finished_at) if task.finished_at else "",
+        "time_spent": _duration_text(_minutes_spent(task)),
+        "status_web": clean(task.status_web),
+        "customer_reference": clean(task.customer_reference),
+        "notes": "\n".join(_note_lines(task)),
+    }
+
+
+def _note_lines(task: Task) -> Iterator[str]:
     for registration in task.registrations:
         if registration.kind == "note" and _is_reported(registration):
             yield from filter(None, map(clean, (registration.text or "").splitlines()))
@@ -158,7 +167,8 @@ def _pieces(word: str, limit: int) -> Iterator[str]:
 
 
 def _belongs_together(left: str, right: str) -> bool:
-    return unicodedata.category(right).startswith("M") or _ZERO_WIDTH_JOINER in (left, right)
+    joined = _ZERO_WIDTH_JOINER in (left, right)
+    return joined or right in _SKIN_TONES or unicodedata.category(right).startswith("M")
 
 
 def _is_printable(char: str) -> bool:

@@ -16,3 +16,9 @@ def for_binding(kind: Kind, number: str) -> str:
 def for_setting(name: str) -> str:
     """`settings#fallback_products`: another value of this setting."""
     return f"{SETTING}#{name}"
+
+
+def awaited_binding(key: str | None) -> tuple[Kind, str] | None:
+    """Kind and number of the binding that a key names, None when it names none."""
+    kind, _, number = (key or "").partition("#")
+    return (Kind(kind), number) if kind in set(Kind) else None

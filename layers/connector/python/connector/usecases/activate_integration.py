@@ -27,6 +27,7 @@ from connector.usecases.prove_login import (
     prove_bridge_login,
     prove_erp_login,
 )
+from connector.usecases.release_waiting import ReleasePorts, release_for_settings
 from connector.usecases.request_import import IMPORT_STREAMS
 
 HEAD_START = timedelta(seconds=2)
@@ -111,9 +112,12 @@ def activate_integration(ports: ActivationPorts, wish: Wish) -> Connection | Non
     if before is None or not before.is_active or wish.names_login:
         _connect(ports, wish, before, proven, deadline)
     now = ports.proof.clock()
-    _save(ports, wish.agreement_number, lambda stored: _activated(stored, wish, proven.connection, now))
+    saved = _save(
+        ports, wish.agreement_number, lambda stored: _activated(stored, wish, proven.connection, now)
+    )
     look = LookAgain(ports.proof.clock, ports.tasks, ports.task_queue, wish.agreement_number, deadline)
     look.at_waiting()
+    _release(ports, wish, saved)
     if before is not None and _start(wish, before) < before.start:
         look.at_those_before_start()
     return proven.connection
@@ -134,7 +138,9 @@ def _pause(
     if before is None:
         return None
     if not wish.check:
-        _save(ports, wish.agreement_number, lambda stored: _paused(stored, wish))
+        now = ports.proof.clock()
+        saved = _save(ports, wish.agreement_number, lambda stored: _paused(stored, wish, now))
+        _release(ports, wish, saved)
     return Connection(before.agreement_name, before.erp_company)
 
 
@@ -231,25 +237,37 @@ def _activated(before: Integration, wish: Wish, connection: Connection, now: dat
     # Smartday's times have whole seconds: what is finished in this very second counts.
     start = now.replace(microsecond=0) if is_first and wish.start_date is None else _start(wish, before)
     return replace(
-        before,
+        before.with_settings(_settings(wish, before), now),
         state=IntegrationState.ACTIVE,
         agreement_name=connection.agreement_name,
         erp_company=connection.erp_company,
-        settings=_settings(wish, before),
         start=start,
         activated_at=now if is_first else before.activated_at,
     )
 
 
-def _paused(before: Integration, wish: Wish) -> Integration:
+def _paused(before: Integration, wish: Wish, now: datetime) -> Integration:
     """An integration whose first activation never came to its end stays inactive."""
     is_inactive = before.state is IntegrationState.INACTIVE
     state = IntegrationState.INACTIVE if is_inactive else IntegrationState.PAUSED
-    return replace(before, state=state, settings=_settings(wish, before), start=_start(wish, before))
+    return replace(
+        before.with_settings(_settings(wish, before), now), state=state, start=_start(wish, before)
+    )
 
 
 def _settings(wish: Wish, before: Integration) -> Settings:
     return replace(before.settings, **wish.settings)
+
+
+def _release(ports: ActivationPorts, wish: Wish, saved: Integration) -> None:
+    """What waited for a setting goes on.
+
+    By the version before, not by what this request found: repeated, it frees what the first didn't get to.
+    """
+    if wish.settings and saved.settings_history:
+        release = ReleasePorts(ports.proof.clock, ports.tasks, ports.task_queue)
+        former = saved.settings_history[-1].settings
+        release_for_settings(release, wish.agreement_number, former, saved.settings)
 
 
 def _start(wish: Wish, before: Integration) -> datetime:
@@ -260,15 +278,14 @@ def _start(wish: Wish, before: Integration) -> datetime:
 
 def _save(
     ports: ActivationPorts, agreement_number: str, change: Callable[[Integration], Integration]
-) -> None:
+) -> Integration:
     """Apply the change to what is stored now; a worker may have noted rejected logins meanwhile."""
     for _ in range(TRIES):
         stored = ports.integrations.get(agreement_number)
         if stored is None:
             break
         try:
-            ports.integrations.save(change(stored))
-            return
+            return ports.integrations.save(change(stored))
         except Stale:
             continue
     raise Declined("changed_meanwhile")

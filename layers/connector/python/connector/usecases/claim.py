@@ -93,7 +93,7 @@ def claim_task(
 def has_work(record: TaskRecord, now: datetime) -> bool:
     """True when the record, free of other processes, wants something done."""
     if record.state is TaskState.DO_NOT_SEND:
-        return False
+        return record.receipt is not None
     if not record.is_settled or record.receipt is not None or record.open_attempt is not None:
         return True
     return any(one.verify_at is not None and one.verify_at <= now for one in record.attempts)

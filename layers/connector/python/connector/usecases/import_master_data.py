@@ -4,16 +4,25 @@ A run can stop anywhere: the list is read again and the run goes on after its ch
 slice is written twice.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from connector.domain.integration import Integration
-from connector.domain.lease import LEASE_MARGIN
-from connector.domain.stream import IMPORT_LEASE, Cursor, Run, RunState, Stream
-from connector.errors import CredentialsRejected, Refused, RetryLater, Stale, Throttled
-from connector.ports import Clock, ConnectErp, ConnectFieldService, Erp, FieldService, StreamQueue, Wait
-from connector.stores import BindingStore, CursorStore, IntegrationStore
+from connector.domain.matches import MatchReview
+from connector.domain.stream import Cursor, Run, RunState, Stream
+from connector.errors import CredentialsRejected, Refused, RetryLater, Throttled
+from connector.ports import (
+    Clock,
+    ConnectErp,
+    ConnectFieldService,
+    Erp,
+    FieldService,
+    StreamQueue,
+    TaskQueue,
+    Wait,
+)
+from connector.stores import BindingStore, CursorStore, IntegrationStore, MatchStore, TaskStore
 from connector.usecases.import_slice import (
     CUSTOMERS,
     PRODUCTS,
@@ -22,14 +31,28 @@ from connector.usecases.import_slice import (
     Part,
     R,
     Register,
+    bind_part,
     listing,
     read_slice,
     write_part,
 )
+from connector.usecases.import_turn import (
+    HandOver,
+    amend,
+    ask_for_turn,
+    basis_of,
+    end_turn,
+    is_written,
+    take_turn,
+)
+from connector.usecases.match_registers import Matching, is_waiting, may_write, review_of
 from connector.usecases.reject_credentials import reject_credentials
-
-IMPORTED = (Stream.CUSTOMERS, Stream.PRODUCTS)
-"""The streams of this use case, in the order that they are queued (contract smartday 5, no. 13)."""
+from connector.usecases.release_waiting import (
+    ReleasePorts,
+    release_all_bound,
+    release_bound,
+    release_overlooked,
+)
 
 PROGRESS_EVERY = timedelta(seconds=2)
 """People watch the run: its row is never older than this while it writes."""
@@ -39,6 +62,9 @@ HAND_OVER = timedelta(seconds=60)
 
 WRITE_NEEDS = timedelta(seconds=35)
 """Nor is a write: the call itself (contract smartday 4.10), and what came of it to be written down."""
+
+COMPARING_TIME = timedelta(minutes=4)
+"""Two registers that can't be compared in this time can't be in any invocation."""
 
 RETRY_AFTER = timedelta(seconds=60)
 """When a side gives no time itself."""
@@ -56,18 +82,18 @@ class ImportPorts:
     queue: StreamQueue
     erp: ConnectErp
     field_service: ConnectFieldService
+    tasks: TaskStore
+    task_queue: TaskQueue
+    matches: MatchStore
 
-
-class _HandOver(Exception):
-    """The time is used up, or the pace says wait: the run goes on in a message after `delay`."""
-
-    def __init__(self, delay: timedelta) -> None:
-        super().__init__(f"goes on in {delay}")
-        self.delay = delay
+    @property
+    def releasing(self) -> ReleasePorts:
+        """What releasing held tasks needs."""
+        return ReleasePorts(self.clock, self.tasks, self.task_queue)
 
 
 class _Stopped(Exception):
-    """The integration isn't active any more, or works in another ERP company."""
+    """The integration isn't active any more, or the import rests on something else (`basis_of`)."""
 
 
 def import_master_data(
@@ -82,65 +108,13 @@ def import_master_data(
     integration = ports.integrations.get(agreement_number)
     if integration is None or not integration.is_active:
         return None
-    if not _take_lease(ports, agreement_number, owner, deadline):
-        _ask_for_later(ports, agreement_number, stream, full)
+    if not take_turn(ports.cursors, agreement_number, owner, ports.clock, deadline):
+        ask_for_turn(ports.cursors, ports.queue, agreement_number, stream, full, ports.clock)
         return None
     try:
         return _Pass(ports, integration, stream, deadline).run(owner, full)
     finally:
-        _release(ports, agreement_number, owner)
-
-
-def amend(
-    cursors: CursorStore, agreement_number: str, stream: Stream, change: Callable[[Cursor], Cursor]
-) -> Cursor:
-    """Change a cursor, again when somebody else wrote first; writes nothing when nothing changes."""
-    for _ in range(10):
-        cursor = cursors.get(agreement_number, stream) or Cursor(agreement_number, stream)
-        changed = change(cursor)
-        if changed == cursor:
-            return cursor
-        try:
-            return cursors.save(changed)
-        except Stale:
-            continue
-    raise RetryLater("cursor_contended")
-
-
-def _take_lease(ports: ImportPorts, agreement_number: str, owner: str, deadline: datetime) -> bool:
-    def take(cursor: Cursor) -> Cursor:
-        if cursor.is_leased(ports.clock()):
-            return cursor
-        return replace(cursor, lease_owner=owner, lease_until=deadline + LEASE_MARGIN)
-
-    return amend(ports.cursors, agreement_number, IMPORT_LEASE, take).lease_owner == owner
-
-
-def _release(ports: ImportPorts, agreement_number: str, owner: str) -> None:
-    """Give up the lease and queue what was asked for meanwhile."""
-
-    def release(cursor: Cursor) -> Cursor:
-        mine = cursor.lease_owner == owner
-        return replace(cursor, lease_owner=None, lease_until=None) if mine else cursor
-
-    amend(ports.cursors, agreement_number, IMPORT_LEASE, release)
-    for stream in IMPORTED:
-        cursor = ports.cursors.get(agreement_number, stream)
-        if cursor is not None and cursor.wanted is not None:
-            ports.queue.send(agreement_number, stream, cursor.wanted == "full")
-
-
-def _ask_for_later(ports: ImportPorts, agreement_number: str, stream: Stream, full: bool) -> None:
-    wanted = "full" if full else "incremental"
-    amend(
-        ports.cursors,
-        agreement_number,
-        stream,
-        lambda cursor: replace(cursor, wanted="full" if cursor.wanted == "full" else wanted),
-    )
-    lease = ports.cursors.get(agreement_number, IMPORT_LEASE)
-    if lease is None or not lease.is_leased(ports.clock()):
-        ports.queue.send(agreement_number, stream, full)
+        end_turn(ports.cursors, ports.queue, agreement_number, owner)
 
 
 class _Pass:
@@ -154,23 +128,26 @@ class _Pass:
         self.number = integration.agreement_number
         self.stream = stream
         self.deadline = deadline
-        self.saved_at = ports.clock()
+        self.basis = basis_of(integration, stream)
+        self.is_written = is_written(integration, stream)
+        self.begun_at = self.saved_at = ports.clock()
+        self.full_asked = False
         self.state = Run("", RunState.RUNNING, self.saved_at)
         self.watermark: datetime | None = None
 
     def run(self, owner: str, full: bool) -> Run:
         """Open the run or go on with it, and read on until the end, the deadline or a fault."""
-        now = self.ports.clock()
-        basis = self.integration.erp_company.id
+        now, basis = self.ports.clock(), self.basis
         cursor = amend(
             self.ports.cursors, self.number, self.stream, lambda one: open_run(one, owner, full, now, basis)
         )
-        self.state, self.watermark = cursor.run or self.state, cursor.watermark
+        self.state, self.watermark, self.full_asked = cursor.run or self.state, cursor.watermark, full
         try:
+            release_overlooked(self.ports.releasing, self.integration)
             self._read()
         except _Stopped:
             self._store()
-        except _HandOver as over:
+        except HandOver as over:
             self._go_on_later(None, over.delay)
         except RetryLater as error:
             self._go_on_later(error.reason, _wait(error, self.ports.clock()))
@@ -182,11 +159,14 @@ class _Pass:
 
     def _read(self) -> None:
         if self.stream is Stream.CUSTOMERS:
-            self._read_slices(CUSTOMERS)
+            self._read_register(CUSTOMERS)
         else:
-            self._read_slices(PRODUCTS)
+            self._read_register(PRODUCTS)
 
-    def _read_slices(self, register: Register[R]) -> None:
+    def _read_register(self, register: Register[R]) -> None:
+        review = review_of(self.ports.matches, self.number, self.stream, self.basis)
+        if not self.full_asked and is_waiting(review, self.integration.settings.confirm_matches):
+            return self._hold()
         erp, service = self.ports.erp(self.number), self.ports.field_service(self.number)
         self._go_ahead(erp, service, HAND_OVER)
         changes = register.changes(erp, self.state.since)
@@ -199,19 +179,49 @@ class _Pass:
             error=None,
         )
         self._store()
+        if not self._may_write(register, review, listed, erp, service):
+            return self._hold()
         for start in range(0, len(left), SLICE):
             self._go_ahead(erp, service, HAND_OVER)
             self._do_slice(register, left[start : start + SLICE], listed, erp, service)
-        self._finish(RunState.FINISHED, None)
+        release_all_bound(self.ports.releasing, self.ports.bindings, self.number, register.kind)
+        return self._finish(RunState.FINISHED, None)
+
+    def _may_write(
+        self, register: Register[R], review: MatchReview, listed: Listing, erp: Erp, service: FieldService
+    ) -> bool:
+        """Only the first pass of a register has to be compared before."""
+        if not self.is_written or self.watermark is not None:
+            return True
+        in_use = {erp_id: change.active for erp_id, change in listed.changes.items()}
+        go_ahead = partial(self._go_ahead, erp, service, HAND_OVER)
+        has_full_time = self.deadline - self.begun_at >= COMPARING_TIME
+        return may_write(
+            Matching(register, erp, service, in_use, go_ahead),
+            self.ports.matches,
+            review,
+            self.integration.settings.confirm_matches,
+            self.ports.clock,
+            has_full_time,
+        )
+
+    def _hold(self) -> None:
+        """Until a person has confirmed the match report, or asks for a full pass."""
+        self._finish(RunState.HELD, "matches_unconfirmed")
 
     def _do_slice(
         self, register: Register[R], ids: list[int], listed: Listing, erp: Erp, service: FieldService
     ) -> None:
-        for part in read_slice(register, self.number, ids, listed, erp, self.ports.bindings):
-            if part.fresh:
+        bindings = self.ports.bindings
+        for part in read_slice(register, self.number, ids, listed, erp, bindings, self.is_written):
+            if part.fresh and self.is_written:
                 self._go_ahead(erp, service, WRITE_NEEDS)
-            rejected = write_part(register, self.number, part, service, self.ports.bindings)
-            self.state = _with(self.state, part, rejected)
+                rejected = write_part(register, self.number, part, service, bindings)
+                self.state = _with(self.state, part, rejected)
+            else:
+                bind_part(self.number, part, bindings)
+                self.state = _with(self.state, part.unwritten(), 0)
+            release_bound(self.ports.releasing, self.number, register.kind, part.freed)
         self._store()
 
     def _go_ahead(self, erp: Erp, service: FieldService, needs: timedelta) -> None:
@@ -220,11 +230,11 @@ class _Pass:
         if now - self.saved_at >= PROGRESS_EVERY:
             self._store()
         current = self.ports.integrations.get(self.number)
-        if current is None or not current.is_active or current.erp_company != self.integration.erp_company:
+        if current is None or not current.is_active or basis_of(current, self.stream) != self.basis:
             raise _Stopped
         go_at = max(erp.pace().import_may_go_at(now), service.pace().import_may_go_at(now))
         if self.deadline - go_at < needs:
-            raise _HandOver(go_at - now)
+            raise HandOver(go_at - now)
         if go_at > now:
             self.ports.wait(go_at - now)
 
@@ -257,7 +267,7 @@ class _Pass:
 def open_run(cursor: Cursor, run_id: str, full: bool, now: datetime, basis: str) -> Cursor:
     """Go on with the unfinished run, else begin one; a full pass asked for meanwhile stays wanted.
 
-    `basis` is the ERP company's id: ids, checkpoint and times of another company mean nothing.
+    `basis` as in `basis_of`.
     """
     cursor = cursor.resting_on(basis)
     if cursor.run is not None and cursor.run.state is RunState.RUNNING:

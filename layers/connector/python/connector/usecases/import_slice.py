@@ -83,10 +83,13 @@ def listing(changes: Changes) -> Listing:
 
 @dataclass(frozen=True, slots=True)
 class Candidate(Generic[R]):
-    """A mapped record and the binding it gets when Smartday has taken it."""
+    """A mapped record and the binding it gets when Smartday has taken it. `frees`: orders may name it from
+    now on, and couldn't before.
+    """
 
     record: R
     binding: Binding
+    frees: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,15 @@ class Part(Generic[R]):
         """Records that can't be written: without a number of their own, or gone since they were listed."""
         return self.seen - self.unchanged - len(self.fresh)
 
+    @property
+    def freed(self) -> list[str]:
+        """Numbers that orders may name from now on."""
+        return [one.binding.number for one in self.fresh if one.frees]
+
+    def unwritten(self) -> "Part[R]":
+        """The same part when nothing of it is to be written after all."""
+        return replace(self, unchanged=self.unchanged + len(self.fresh), fresh=())
+
 
 def read_slice(
     register: Register[R],
@@ -114,15 +126,17 @@ def read_slice(
     listed: Listing,
     erp: Erp,
     bindings: BindingStore,
+    is_written: bool = True,
 ) -> list[Part[R]]:
-    """Read and compare at most 1000 listed records; gives what is to be written, in ascending id.
+    """Read and compare at most 1000 listed records; gives what is to be written, in ascending id; when
+    nothing `is_written` in Smartday, what is to be bound.
 
     Raises `RetryLater` when the ERP doesn't answer in full.
     """
     mapped = dict(register.read(erp, {one: listed.changes[one].active for one in ids}))
     twice = listed.carried_twice | _carried_twice(_number(one) for one in mapped.values())
     candidates = {
-        erp_id: _candidate(register.kind, erp_id, one.record)
+        erp_id: _candidate(register.kind, erp_id, one)
         for erp_id, one in mapped.items()
         if isinstance(one, Mapped) and _number(one) not in twice
     }
@@ -131,7 +145,11 @@ def read_slice(
     )
     others = _numbers_of_others(register, candidates, stored, listed, erp)
     free = {erp_id: one for erp_id, one in candidates.items() if one.binding.number not in others}
-    fresh = {erp_id: one for erp_id, one in free.items() if stored.get(one.binding.number) != one.binding}
+    fresh = {
+        erp_id: replace(one, frees=_frees(one.binding, stored.get(one.binding.number)))
+        for erp_id, one in free.items()
+        if stored.get(one.binding.number) not in _equal(one.binding, is_written)
+    }
     return _parts([listed.changes[one] for one in sorted(ids)], fresh, free.keys() - fresh.keys())
 
 
@@ -149,7 +167,7 @@ def write_part(
     """
     if not part.fresh:
         return 0
-    unclear = [replace(one.binding, fingerprint="") for one in part.fresh]
+    unclear = [_blank(one.binding) for one in part.fresh]
     try:
         results = register.upsert(service, [one.record for one in part.fresh])
     except RetryLater:
@@ -166,9 +184,30 @@ def write_part(
     return len(refused)
 
 
-def _candidate(kind: Kind, erp_id: int, record: R) -> Candidate[R]:
-    binding = Binding(kind, record.external_number, erp_id, fingerprint(record), record.state == "active")
-    return Candidate(record, binding)
+def bind_part(agreement_number: str, part: Part[R], bindings: BindingStore) -> None:
+    """Bind without writing: were it written one day, all of it would be."""
+    if part.fresh:
+        bindings.put(agreement_number, [_blank(one.binding) for one in part.fresh])
+
+
+def _candidate(kind: Kind, erp_id: int, mapped: Mapped[R]) -> Candidate[R]:
+    record = mapped.record
+    active = record.state == "active"
+    number = record.external_number
+    return Candidate(record, Binding(kind, number, erp_id, fingerprint(record), active, mapped.blocked))
+
+
+def _equal(binding: Binding, is_written: bool) -> tuple[Binding, ...]:
+    """The stored bindings that need no change: what Smartday has doesn't matter where nothing is written."""
+    return (binding,) if is_written else (binding, _blank(binding))
+
+
+def _blank(binding: Binding) -> Binding:
+    return replace(binding, fingerprint="")
+
+
+def _frees(binding: Binding, stored: Binding | None) -> bool:
+    return binding.is_usable and not (stored is not None and stored.is_usable)
 
 
 def _numbers_of_others(

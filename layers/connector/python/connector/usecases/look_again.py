@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.domain import task_changes
+from connector.domain import task_decisions
 from connector.domain.reason import Reason
 from connector.domain.task_record import WAITING, TaskRecord, TaskState
 from connector.errors import RetryLater, Stale
@@ -51,7 +51,7 @@ class LookAgain:
 
     def _freed(self, record: TaskRecord) -> bool:
         try:
-            self.tasks.save(task_changes.resend(record, self.clock()))
+            self.tasks.save(task_decisions.resend(record, self.clock()))
         except Stale:
             return False
         return True

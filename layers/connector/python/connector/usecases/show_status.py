@@ -15,6 +15,9 @@ from connector.usecases.request_import import IMPORT_STREAMS
 COUNTED = 1000
 """Counting stops one above this; the outside shows "1000+" (design 4.6)."""
 
+UNCONFIRMED = "matches_unconfirmed"
+"""Error of a run that is held until somebody has seen the match report; a trouble of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -76,7 +79,8 @@ def _of_login(integration: Integration | None) -> list[Trouble]:
 def _of_run(stream: Stream, run: Run | None) -> list[Trouble]:
     if run is None or run.state not in (RunState.FAILED, RunState.HELD):
         return []
-    return [Trouble(f"import_{run.state}", stream, at=run.finished_at or run.started_at, detail=run.error)]
+    code = UNCONFIRMED if run.error == UNCONFIRMED else f"import_{run.state}"
+    return [Trouble(code, stream, at=run.finished_at or run.started_at, detail=run.error)]
 
 
 def _of_side(ports: StatusPorts, agreement_number: str, side: Side) -> list[Trouble]:

@@ -1,11 +1,10 @@
-"""The calls of design 3 that people make: each reads the request, asks one use case, shapes the answer.
+"""The API of people (design 3): which call answers which address, and what becomes of whatever is raised.
 
 Whatever is raised becomes a problem document here; nothing of a failure but its place is logged.
 """
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -13,60 +12,21 @@ from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.shared.cookies import Cookie
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from connector.domain.task_record import TaskState
 from connector.errors import RetryLater, Stale
 from connector.observability import log_failure
-from connector.usecases.activate_integration import ActivationPorts, activate_integration
-from connector.usecases.declined import Declined, FieldError
-from connector.usecases.open_session import SessionPorts, end_session, open_session
-from connector.usecases.request_import import ImportRequestPorts, request_import
-from connector.usecases.show_status import StatusPorts, show_status
-from connector.usecases.steer_tasks import (
-    SteeringPorts,
-    do_not_send,
-    list_tasks,
-    one_task,
-    resend,
-    resend_many,
-)
-from connector.web.authentication import check_agreement, require_session, session_cookie, session_of
-from connector.web.bodies import (
-    ActivationBody,
-    DoNotSendBody,
-    ImportBody,
-    ResendBody,
-    SessionBody,
-    is_agreement_number,
-    read_body,
-)
-from connector.web.documents import session_document, status_document, task_document
+from connector.usecases import steer_tasks
+from connector.usecases.declined import Declined
+from connector.web import integration_calls, task_calls
+from connector.web.bodies import is_agreement_number
+from connector.web.calls import HEADERS, Answer, ApiPorts, Call
 from connector.web.page import chosen_language, page
 from connector.web.problems import PROBLEMS, problem, retry_after
 from connector.web.request import Request, read_request
 
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-
 TASK_ID_LIMIT = 200
 """Characters; intake takes no longer ones."""
-
-Answer = Response[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ApiPorts:
-    """What the calls need, by use case."""
-
-    session: SessionPorts
-    activation: ActivationPorts
-    status: StatusPorts
-    steering: SteeringPorts
-    imports: ImportRequestPorts
-
-
-Call = Callable[[ApiPorts, Request, Mapping[str, str]], Answer]
 
 
 def activation_api(ports: ApiPorts) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
@@ -98,126 +58,30 @@ def _page(_: ApiPorts, request: Request, __: Mapping[str, str]) -> Answer:
     return Response(HTTPStatus.OK.value, "text/html; charset=utf-8", shown.html, headers)
 
 
-def _open_session(ports: ApiPorts, request: Request, _: Mapping[str, str]) -> Answer:
-    if request.is_foreign:
-        raise Declined("foreign_origin")
-    body = read_body(SessionBody, request.body)
-    token, session = open_session(
-        ports.session, body.agreement_number, body.bridge_user, body.bridge_password
-    )
-    cookie = session_cookie(token, ports.activation.api_url())
-    return _answer(HTTPStatus.CREATED, session_document(token, session), [cookie])
-
-
-def _end_session(ports: ApiPorts, request: Request, _: Mapping[str, str]) -> Answer:
-    end_session(ports.session, require_session(ports.session, request))
-    cookie = session_cookie("", ports.activation.api_url())
-    # Without a body the local engine breaks the connection.
-    return Response(HTTPStatus.NO_CONTENT.value, body="", headers=HEADERS, cookies=[cookie])
-
-
-def _activate(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:
-    agreement_number = place["agreement_number"]
-    session = session_of(ports.session, request)
-    if session:
-        check_agreement(session, agreement_number)
-    check = _flag(request, "check")
-    body = read_body(ActivationBody, request.body)
-    connection = activate_integration(
-        ports.activation, body.wish(agreement_number, check, has_session=session is not None)
-    )
-    status = show_status(ports.status, agreement_number)
-    return _answer(HTTPStatus.OK, status_document(status, connection if check else None))
-
-
-def _show_status(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:
-    return _answer(HTTPStatus.OK, status_document(show_status(ports.status, _own(ports, request, place))))
-
-
-def _request_import(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:
-    agreement_number = _own(ports, request, place)
-    body = read_body(ImportBody, request.body)
-    request_import(ports.imports, agreement_number, body.stream, body.full)
-    return _answer(HTTPStatus.ACCEPTED, {"stream": body.stream.value, "full": body.full})
-
-
-def _list_tasks(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:
-    agreement_number = _own(ports, request, place)
-    state, cursor = _state(request), request.query.get("cursor") or None
-    records, next_cursor = list_tasks(ports.steering, agreement_number, state, cursor)
-    found = {"tasks": [task_document(one) for one in records], "next_cursor": next_cursor}
-    return _answer(HTTPStatus.OK, found)
-
-
-def _one_task(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:
-    record = one_task(ports.steering, _own(ports, request, place), place["task_id"])
-    return _answer(HTTPStatus.OK, task_document(record))
-
-
-def _resend(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:
-    record = resend(ports.steering, _own(ports, request, place), place["task_id"])
-    return _answer(HTTPStatus.ACCEPTED, task_document(record))
-
-
-def _resend_many(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:
-    agreement_number = _own(ports, request, place)
-    body = read_body(ResendBody, request.body)
-    again, refused = resend_many(ports.steering, agreement_number, body.task_ids)
-    refusals = [
-        {"task_id": task_id, "code": code, "message": PROBLEMS[code].detail}
-        for task_id, code in refused.items()
-    ]
-    return _answer(HTTPStatus.ACCEPTED, {"resent": again, "refused": refusals})
-
-
-def _do_not_send(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:
-    agreement_number = _own(ports, request, place)
-    body = read_body(DoNotSendBody, request.body)
-    record = do_not_send(ports.steering, agreement_number, place["task_id"], body.who, body.why)
-    return _answer(HTTPStatus.ACCEPTED, task_document(record))
-
-
 INTEGRATION = "/integrations/<agreement_number>"
+TASKS = f"{INTEGRATION}/tasks"
 
 ROUTES: tuple[tuple[str, str, Call], ...] = (
     ("GET", "/", _page),
-    ("POST", "/sessions", _open_session),
-    ("DELETE", "/sessions", _end_session),
-    ("PUT", INTEGRATION, _activate),
-    ("GET", INTEGRATION, _show_status),
-    ("POST", f"{INTEGRATION}/imports", _request_import),
-    ("GET", f"{INTEGRATION}/tasks", _list_tasks),
-    ("POST", f"{INTEGRATION}/tasks/resend", _resend_many),
-    ("GET", f"{INTEGRATION}/tasks/<task_id>", _one_task),
-    ("POST", f"{INTEGRATION}/tasks/<task_id>/resend", _resend),
-    ("POST", f"{INTEGRATION}/tasks/<task_id>/do-not-send", _do_not_send),
+    ("POST", "/sessions", integration_calls.open_one),
+    ("DELETE", "/sessions", integration_calls.end_one),
+    ("PUT", INTEGRATION, integration_calls.activate),
+    ("GET", INTEGRATION, integration_calls.status),
+    ("GET", f"{INTEGRATION}/settings", integration_calls.settings),
+    ("POST", f"{INTEGRATION}/imports", integration_calls.imports),
+    ("GET", f"{INTEGRATION}/matches", integration_calls.matches),
+    ("POST", f"{INTEGRATION}/matches:confirm", integration_calls.confirmed_matches),
+    ("GET", TASKS, task_calls.listed),
+    ("POST", f"{TASKS}/resend", task_calls.asking_many("resent", steer_tasks.resend_many)),
+    ("POST", f"{TASKS}/approve", task_calls.asking_many("approved", steer_tasks.approve_many)),
+    ("POST", f"{TASKS}/resend-finished", task_calls.finished),
+    ("GET", f"{TASKS}/<task_id>", task_calls.one),
+    ("POST", f"{TASKS}/<task_id>/resend", task_calls.asking(steer_tasks.resend)),
+    ("POST", f"{TASKS}/<task_id>/approve", task_calls.asking(steer_tasks.approve)),
+    ("POST", f"{TASKS}/<task_id>/do-not-send", task_calls.deciding(steer_tasks.do_not_send)),
+    ("POST", f"{TASKS}/<task_id>/send-again", task_calls.deciding(steer_tasks.send_again)),
+    ("POST", f"{TASKS}/<task_id>/new-order", task_calls.deciding(steer_tasks.new_order)),
 )
-
-
-def _own(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> str:
-    """The agreement number in the address, when the session is its own."""
-    return require_session(ports.session, request, place["agreement_number"]).agreement_number
-
-
-def _flag(request: Request, name: str) -> bool:
-    value = request.query.get(name, "false")
-    if value not in ("true", "false"):
-        raise Declined("validation", [FieldError(name, "not_a_choice")])
-    return value == "true"
-
-
-def _state(request: Request) -> TaskState | None:
-    value = request.query.get("state")
-    if not value:
-        return None
-    try:
-        return TaskState(value)
-    except ValueError as error:
-        raise Declined("validation", [FieldError("state", "not_a_choice")]) from error
-
-
-def _answer(status: HTTPStatus, document: Mapping[str, Any], cookies: list[Cookie] | None = None) -> Answer:
-    return Response(status.value, "application/json", dict(document), HEADERS, cookies)
 
 
 def _as_declined(error: Exception) -> Declined:

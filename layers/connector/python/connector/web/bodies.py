@@ -5,16 +5,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
-from connector.domain.settings import Lines, OrderStatus, Prices, ReferenceField, Settings, ZeroValue
 from connector.domain.stream import Stream
 from connector.usecases.activate_integration import LOGIN_FIELDS, Wish
 from connector.usecases.declined import Declined, FieldError
-from connector.usecases.steer_tasks import RESEND_LIMIT
-
-STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
-"""Strict: "yes" isn't true. Input stays out of errors: it may be a password."""
+from connector.usecases.steer_tasks import MANY
+from connector.web.settings_body import STRICT, SettingsBody
 
 AGREEMENT_NUMBER = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
 """It becomes part of a header, of keys and of a parameter's name."""
@@ -25,25 +22,7 @@ Login = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1
 IdentityId = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$")]
 Words = Annotated[str, Field(min_length=1, max_length=300, pattern=r"\S")]
 TaskId = Annotated[str, Field(min_length=1, max_length=200)]
-ProductNumber = Annotated[str, Field(min_length=1, max_length=50)]
-FallbackKind = Literal["hours", "distance", "item", "supplement"]
-
-_DEFAULTS = Settings()
-
-
-class SettingsBody(BaseModel):
-    """The settings of the domain, by the same names; what is left out stays as it is."""
-
-    model_config = STRICT
-
-    order_status: OrderStatus = _DEFAULTS.order_status
-    lines: Lines = _DEFAULTS.lines
-    prices: Prices = _DEFAULTS.prices
-    reference_field: ReferenceField = _DEFAULTS.reference_field
-    zero_value: ZeroValue = _DEFAULTS.zero_value
-    credit_orders: bool = _DEFAULTS.credit_orders
-    employee_names: bool = _DEFAULTS.employee_names
-    fallback_products: dict[FallbackKind, ProductNumber] = Field(default_factory=dict)
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
 
 
 class ActivationBody(BaseModel):
@@ -58,7 +37,7 @@ class ActivationBody(BaseModel):
     erp_password: Login | None = None
     erp_identity_id: IdentityId | None = None
     settings: SettingsBody | None = None
-    start_date: Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))] | None = None
+    start_date: Day | None = None
 
     def wish(self, agreement_number: str, check: bool, has_session: bool) -> Wish:
         """The same in the words of the use case."""
@@ -92,8 +71,8 @@ class ImportBody(BaseModel):
     full: bool = False
 
 
-class DoNotSendBody(BaseModel):
-    """`POST …/tasks/{task_id}/do-not-send`: who decided, and why."""
+class DecisionBody(BaseModel):
+    """`POST …/tasks/{task_id}/do-not-send`, `…/send-again`, `…/new-order`: who decided, and why."""
 
     model_config = STRICT
 
@@ -101,12 +80,28 @@ class DoNotSendBody(BaseModel):
     why: Words
 
 
-class ResendBody(BaseModel):
-    """`POST …/tasks/resend`."""
+class TasksBody(BaseModel):
+    """`POST …/tasks/resend` and `…/tasks/approve`."""
 
     model_config = STRICT
 
-    task_ids: Annotated[list[TaskId], Field(min_length=1, max_length=RESEND_LIMIT)]
+    task_ids: Annotated[list[TaskId], Field(min_length=1, max_length=MANY)]
+
+
+class FinishedBody(BaseModel):
+    """`POST …/tasks/resend-finished`: a day in Oslo."""
+
+    model_config = STRICT
+
+    finished_since: Day
+
+
+class ConfirmBody(BaseModel):
+    """`POST …/matches:confirm`: who has seen the report."""
+
+    model_config = STRICT
+
+    who: Words
 
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -120,6 +115,7 @@ CODES: Mapping[str, str] = {
     "string_too_long": "too_long",
     "too_short": "too_short",
     "too_long": "too_long",
+    "unknown_template_field": "unknown_template_field",
 }
 """pydantic's error type → code of the field; any other is `invalid`."""
 

@@ -5,15 +5,16 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from connector.domain.integration import ErpCompany, IntegrationState
+from connector.domain.integration import ErpCompany, Integration, IntegrationState
 from connector.domain.local_time import date_and_time_text
-from connector.domain.reason import Reason
+from connector.domain.matches import Match, MatchReview
 from connector.domain.settings import Settings
-from connector.domain.stream import Run
+from connector.domain.stream import Run, Stream
 from connector.domain.task_record import Attempt, Entry, TaskRecord
 from connector.domain.web_session import WebSession
 from connector.usecases.activate_integration import Connection
 from connector.usecases.show_status import COUNTED, Status, Trouble
+from connector.web.reasons import reason_document
 
 NAMES: Mapping[str, tuple[str, str]] = {
     "customers": ("kunder", "customers"),
@@ -35,6 +36,10 @@ TROUBLES: Mapping[str, tuple[str, str]] = {
         "Importen av {about} ville gjøre uvanlig mange inaktive, og venter på at noen ser på den.",
         "The import of {about_en} would make unusually many inactive, and waits for somebody to look.",
     ),
+    "matches_unconfirmed": (
+        "Importen av {about} venter på at noen bekrefter hvordan registrene passer sammen.",
+        "The import of {about_en} waits for somebody to confirm how the registers match.",
+    ),
     "side_blocked": (
         "{about} tar ikke imot flere kall før {until}.",
         "{about_en} takes no more calls until {until}.",
@@ -53,6 +58,7 @@ def status_document(status: Status, proven: Connection | None = None) -> dict[st
         "state": str(integration.state if integration else IntegrationState.NOT_ACTIVATED),
         "erp_company": _company(proven.erp_company if proven else company),
         "settings": asdict(integration.settings if integration else Settings()),
+        "settings_version": integration.settings_version if integration else 1,
         "start": _time(integration.start) if integration else None,
         "imports": {str(stream): _run(run) for stream, run in status.imports.items()},
         "tasks": {
@@ -60,6 +66,24 @@ def status_document(status: Status, proven: Connection | None = None) -> dict[st
         },
         "errors": [_trouble(one) for one in status.troubles],
     }
+
+
+def settings_document(integration: Integration | None) -> dict[str, Any]:
+    """The settings and what they were, oldest first; before activation the defaults."""
+    history = integration.settings_history if integration else ()
+    return {
+        "version": integration.settings_version if integration else 1,
+        "settings": asdict(integration.settings if integration else Settings()),
+        "history": [
+            {"version": one.version, "until": _time(one.until), "settings": asdict(one.settings)}
+            for one in history
+        ],
+    }
+
+
+def matches_document(reviews: Mapping[Stream, MatchReview]) -> dict[str, Any]:
+    """How customers and products of the two sides match, by stream."""
+    return {str(stream): _review(review) for stream, review in reviews.items()}
 
 
 def task_document(record: TaskRecord) -> dict[str, Any]:
@@ -86,6 +110,23 @@ def session_document(token: str, session: WebSession) -> dict[str, Any]:
 
 def _company(company: ErpCompany | None) -> dict[str, str] | None:
     return {"id": company.id, "name": company.name} if company else None
+
+
+def _review(review: MatchReview) -> dict[str, Any]:
+    report = review.report
+    return {
+        "state": str(review.state),
+        "confirmed_by": review.confirmed_by,
+        "confirmed_at": _time(review.confirmed_at),
+        "compared_at": _time(report.compared_at) if report else None,
+        "counts": {str(kind): count for kind, count in report.counts.items()} if report else None,
+        "conflicts": report.conflicts if report else None,
+        "matches": [_match(one) for one in report.matches] if report else [],
+    }
+
+
+def _match(match: Match) -> dict[str, str | None]:
+    return {name: value and str(value) for name, value in asdict(match).items()}
 
 
 def _run(run: Run | None) -> dict[str, Any] | None:
@@ -123,8 +164,9 @@ def _order(attempt: Attempt) -> dict[str, Any]:
     return {
         "ordinal": attempt.ordinal,
         "order_id": attempt.order_id,
-        "net_total": f"{attempt.net_total:.2f}",
+        "net_total": f"{attempt.contents.net_total:.2f}",
         "registration_ids": list(attempt.registration_ids),
+        "gone": attempt.is_gone,
     }
 
 
@@ -138,12 +180,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _reason(code: str | None) -> dict[str, str | None] | None:
-    """A reason in words; passing ones (waiting for a side) have a code only."""
-    if code is None:
-        return None
-    reason = next((one for one in Reason if one == code), None)
-    return {"code": code, "nb": reason and reason.nb, "en": reason and reason.en}
+def _reason(code: str | None) -> dict[str, str] | None:
+    return reason_document(code) if code else None
 
 
 def _time(moment: datetime | None) -> str | None:

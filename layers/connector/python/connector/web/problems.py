@@ -81,6 +81,12 @@ PROBLEMS: Mapping[str, Words] = {
         "Oppgaven har en tilstand der dette ikke er mulig.",
         "The task is in a state where this isn't possible.",
     ),
+    "no_matches_waiting": Words(
+        409,
+        "Ingenting venter",
+        "Ingen import venter på at noen bekrefter hvordan registrene passer sammen.",
+        "No import waits for somebody to confirm how the registers match.",
+    ),
     "changed_meanwhile": Words(
         409,
         "Endret samtidig",
@@ -150,6 +156,12 @@ PROBLEMS: Mapping[str, Words] = {
         "Oppgi Bridge-passordet på nytt for å bytte bruker eller firma.",
         "Give the Bridge password again to change user or company.",
     ),
+    "too_many_tasks": Words(
+        422,
+        "For mange oppgaver",
+        "Det er flere oppgaver enn det er tid til. Velg en senere dato, eller gjenta: ingenting går tapt.",
+        "There are more tasks than there is time for. Choose a later date, or repeat: nothing is lost.",
+    ),
     "too_many_attempts": Words(
         429,
         "For mange forsøk",
@@ -192,6 +204,10 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "too_short": ("Verdien er for kort.", "The value is too short."),
     "too_long": ("Verdien er for lang.", "The value is too long."),
     "invalid": ("Verdien er ikke gyldig.", "The value isn't valid."),
+    "unknown_template_field": (
+        "Malen nevner et felt som ikke finnes.",
+        "The template names a field that doesn't exist.",
+    ),
     "rejected": ("Verdien ble ikke godtatt.", "The value wasn't accepted."),
 }
 

@@ -1,4 +1,4 @@
-"""Task records in DynamoDB: one item per task, with indexes by state, by order number and by due time.
+"""Task records in DynamoDB: one item per task; indexes by state, order, due time and what is waited for.
 
 A record is stored whole under its next revision; index attributes are derived from it on each write.
 """
@@ -6,7 +6,7 @@ A record is stored whole under its next revision; index attributes are derived f
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -76,6 +76,19 @@ class DynamoTaskStore:
         last = _item(records[limit - 1])
         return records[:limit], _cursor({name: last[name] for name in (*scope, *order)})
 
+    def waiting(self, agreement_number: str, keys: Sequence[str]) -> list[TaskRecord]:
+        """See `TaskStore.waiting`; the index has keys only, the records are read as they are now."""
+        possible = [key for key in dict.fromkeys(keys) if _fits_a_key(key)]
+        found = [item for key in possible for item in self._waits(agreement_number, key, exactly=True)]
+        table_keys = [{"agreement_number": agreement_number, "task_id": item["task_id"]} for item in found]
+        items = tables.batch_get(self._table, table_keys, ConsistentRead=True)
+        records = (codec.load(TaskRecord, item) for item in items)
+        return [record for record in records if record.waits_for in possible]
+
+    def waited_for(self, agreement_number: str, prefix: str) -> frozenset[str]:
+        """See `TaskStore.waited_for`."""
+        return frozenset(item["waits_for"] for item in self._waits(agreement_number, prefix, exactly=False))
+
     def by_order(self, agreement_number: str, order_id: str) -> TaskRecord | None:
         """See `TaskStore.by_order`."""
         from boto3.dynamodb.conditions import Key
@@ -98,6 +111,14 @@ class DynamoTaskStore:
                 break
         return min(counted, at_most)
 
+    def _waits(self, agreement_number: str, text: str, exactly: bool) -> Iterator[Item]:
+        from boto3.dynamodb.conditions import Key
+
+        waits_for = Key("waits_for")
+        condition = waits_for.eq(text) if exactly else waits_for.begins_with(text)
+        own = Key("agreement_number").eq(agreement_number)
+        return tables.query(self._table, IndexName="by_wait", KeyConditionExpression=own & condition)
+
     def _records(self, limit: int, **question: Any) -> list[TaskRecord]:
         found = tables.query(self._table, Limit=limit, **question)
         return [codec.load(TaskRecord, item) for item in islice(found, limit)]
@@ -112,7 +133,14 @@ def _item(record: TaskRecord) -> Item:
     order_id = next((one.order_id for one in reversed(record.attempts) if one.order_id), None)
     if order_id is not None:
         item["order_id"] = order_id
+    if not _fits_a_key(record.waits_for or ""):
+        del item["waits_for"]
     return item
+
+
+def _fits_a_key(text: str) -> bool:
+    """A number too long for a key has no binding either: nothing would ever let such a task go on."""
+    return len(text.encode()) <= KEY_LIMIT
 
 
 def _agreement_state(agreement_number: str, state: TaskState) -> str:

@@ -1,54 +1,42 @@
-"""Smartday Bridge over HTTP: keeps the promises of the port `FieldService` (contract smartday 4).
+"""Smartday Bridge for one agreement: keeps the promises of the port `FieldService` (contract smartday 4).
 
-Decision: every call is safe to repeat (reads, puts, batches by number, receipts by key), so whatever goes
-wrong on the way is `RetryLater`; inside a call only a reset connection is tried once more.
+Decision: a page that promises more than it gives is asked for again later; half a list is never the whole.
 """
 
-import base64
-import json
-from collections.abc import Callable, Generator, Sequence
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, TypeVar
-from urllib.parse import quote
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from connector.adapters.http import PaceKeeper, paced_client, retry_after
-from connector.adapters.smartday.errors import (
-    TOO_LARGE,
-    UNAVAILABLE,
-    UNREACHABLE,
-    UNREADABLE,
-    Problem,
-    error_of,
+from connector.adapters.http import PaceKeeper
+from connector.adapters.smartday.calls import TIMEOUT, BridgeCalls, Login, read, segment
+from connector.adapters.smartday.errors import TOO_LARGE, UNREADABLE
+from connector.adapters.smartday.master_data import (
+    BatchResults,
+    CustomerList,
+    ProductList,
+    batch_body,
+    customer_body,
 )
 from connector.adapters.smartday.models import (
+    EXPORTING,
     SYSTEM,
-    BatchResults,
     RegistrationPage,
     TaskList,
     WireAgreement,
     WireRegistration,
     WireTask,
-    batch_body,
     receipt_body,
-    to_json,
-    zulu,
 )
+from connector.adapters.smartday.wire import Item, Page, to_json, zulu
 from connector.domain.master_data import Customer, Product, Upserted
 from connector.domain.pace import Pace
 from connector.domain.task import Task
 from connector.domain.task_record import Receipt
-from connector.errors import CredentialsRejected, Refused, RetryLater, Side, Throttled
-from connector.ports import Agreement, Clock, TaskPage
-
-Login = Callable[[bool], tuple[str, str]]
-"""User and password; read anew from where they are kept when called with True."""
-
-TIMEOUT = httpx.Timeout(30, connect=5)
-"""Contract smartday 4.10."""
+from connector.errors import CredentialsRejected, Refused, RetryLater, Side
+from connector.ports import Agreement, Clock, CustomerPage, ProductPage, TaskPage
 
 PAGE_SIZE = 500
 LARGEST_BATCH = 100
@@ -58,8 +46,6 @@ EVENTS = ("task.status_changed", "task.updated")
 OUTCOMES = frozenset({"created", "updated", "unchanged", "rejected"})
 UNREADABLE_TASK = "unreadable_task"
 """Code of the `Refused` for a task whose named field can't be read."""
-
-Wire = TypeVar("Wire", bound=BaseModel)
 
 
 class BridgeFieldService:
@@ -77,33 +63,25 @@ class BridgeFieldService:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._agreement_number = agreement_number
-        self._pace = pace
-        self._clock = clock
-        self._client = paced_client(
-            Side.SMARTDAY,
-            base_url,
-            pace,
-            timeout=timeout,
-            auth=_BridgeLogin(login),
-            headers={"Smartday-Agreement": agreement_number, "Accept": "application/json"},
-            transport=transport,
+        self._calls = BridgeCalls(
+            agreement_number, base_url, login, pace, clock, timeout=timeout, transport=transport
         )
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._client.close()
+        self._calls.close()
 
     def agreement(self) -> Agreement:
         """Prove the login (contract smartday 4.1)."""
-        found = _read(WireAgreement, self._call("GET", "/agreement"))
+        found = read(WireAgreement, self._calls.send("GET", "/agreement"))
         if found.number != self._agreement_number:
             raise CredentialsRejected(Side.SMARTDAY, "agreement_mismatch")
         return Agreement(found.number, found.name or "")
 
     def task(self, task_id: str) -> Task:
         """The task with all its registrations, also when there are more than 500."""
-        path = f"/tasks/{_segment(task_id)}"
-        body = self._call("GET", path, params={"include": "registrations"}, what=f"task {task_id}")
+        path = f"/tasks/{segment(task_id)}"
+        body = self._calls.send("GET", path, params={"include": "registrations"}, what=f"task {task_id}")
         try:
             wire = WireTask.model_validate(body)
             if wire.id != task_id:
@@ -125,20 +103,37 @@ class BridgeFieldService:
             "changed_since": zulu(changed_since),
             "limit": PAGE_SIZE,
         }
-        page = _read(TaskList, self._call("GET", "/tasks", params=_with_cursor(params, cursor)))
-        if not page.is_whole(cursor):
-            raise RetryLater(UNREADABLE)
+        page = self._page(TaskList, "/tasks", params, cursor)
         return TaskPage(tuple(item.to_domain() for item in page.items), page.next_cursor or None)
 
     def send_receipt(self, task_id: str, receipt: Receipt) -> None:
-        """Report an order back under a key of task and version (contract smartday 4.5, 4.10)."""
-        segment = _segment(task_id)
-        self._call(
+        """Report an order or a hold back (contract smartday 4.5)."""
+        self._calls.send(
             "POST",
-            f"/tasks/{segment}/export-receipts",
+            f"/tasks/{segment(task_id)}/export-receipts",
             content=receipt_body(receipt),
-            headers={"Idempotency-Key": f"24so-{segment}-{receipt.task_version}"},
+            headers={"Idempotency-Key": _receipt_key(task_id, receipt)},
             what=f"task {task_id}",
+        )
+
+    def customers(self, cursor: str | None) -> CustomerPage:
+        """One page of all customers (contract smartday 4.2, 4.3)."""
+        page = self._page(CustomerList, "/customers", {"limit": PAGE_SIZE}, cursor)
+        return CustomerPage(tuple(item.to_domain() for item in page.items), page.next_cursor or None)
+
+    def products(self, cursor: str | None) -> ProductPage:
+        """One page of all products (contract smartday 4.2, 4.3)."""
+        page = self._page(ProductList, "/products", {"limit": PAGE_SIZE}, cursor)
+        return ProductPage(tuple(item.to_domain() for item in page.items), page.next_cursor or None)
+
+    def link_customer(self, smartday_id: str, customer: Customer) -> None:
+        """Give a customer made in the field its number (contract smartday 4.2)."""
+        self._calls.send(
+            "PUT",
+            f"/customers/{segment(customer.external_number)}",
+            params={"link": smartday_id},
+            content=customer_body(customer),
+            what=f"customer {smartday_id}",
         )
 
     def upsert_customers(self, customers: Sequence[Customer]) -> list[Upserted]:
@@ -152,18 +147,26 @@ class BridgeFieldService:
     def subscribe(self, url: str, secret: str) -> None:
         """Keep one webhook subscription of ours, under a fixed id (contract smartday 4.2, 4.8)."""
         body = {"url": url, "events": list(EVENTS), "secret": secret, "active": True}
-        self._call("PUT", f"/webhook-subscriptions/{SYSTEM}", content=to_json(body))
+        self._calls.send("PUT", f"/webhook-subscriptions/{SYSTEM}", content=to_json(body))
 
     def pace(self) -> Pace:
         """The pace after the latest answer."""
-        return self._pace.current()
+        return self._calls.pace.current()
+
+    def _page(
+        self, model: type[Page[Item]], path: str, params: dict[str, Any], cursor: str | None
+    ) -> Page[Item]:
+        page = read(model, self._calls.send("GET", path, params=_with_cursor(params, cursor)))
+        if not page.is_whole(cursor):
+            raise RetryLater(UNREADABLE)
+        return page
 
     def _all_lines(self, path: str) -> list[WireRegistration]:
         lines: list[WireRegistration] = []
         cursor: str | None = None
         while True:
             params = _with_cursor({"limit": PAGE_SIZE}, cursor)
-            body = self._call("GET", f"{path}/registrations", params=params)
+            body = self._calls.send("GET", f"{path}/registrations", params=params)
             page = RegistrationPage.model_validate(body)
             lines += page.items
             if not page.is_whole(cursor) or len({line.id for line in lines}) != len(lines):
@@ -178,7 +181,7 @@ class BridgeFieldService:
         if not records:
             return []
         try:
-            answer = _read(BatchResults, self._call("POST", path, content=batch_body(records)))
+            answer = read(BatchResults, self._calls.send("POST", path, content=batch_body(records)))
         except Refused as refused:
             if refused.code != TOO_LARGE:
                 raise
@@ -196,104 +199,17 @@ class BridgeFieldService:
             for result in answer.results
         ]
 
-    def _call(self, method: str, path: str, *, what: str | None = None, **request: Any) -> dict[str, Any]:
-        """The JSON object of a good answer (empty for 204), else the error of the one table."""
-        response = self._send(method, path, request)
-        now = self._clock()
-        body = {} if response.status_code == 204 else _object_of(response)
-        problem = _problem_of(body)
-        hidden = problem.status if problem.code and (problem.status or 0) >= 400 else None
-        if response.is_success and body is not None and hidden is None:
-            self._note_pace(response, now)
-            return body
-        status = hidden if response.is_success and hidden else response.status_code
-        error = error_of(status, problem, retry_after(response.headers, now), now, what)
-        match error:
-            case Throttled():
-                self._pace.throttled(error.until)
-            case RetryLater() if error.reason == UNREADABLE:
-                self._pace.failed()
-            case RetryLater() if error.reason == UNAVAILABLE:
-                pass  # the transport has counted it
-            case _:
-                self._note_pace(response, now)
-        raise error
-
-    def _send(self, method: str, path: str, request: dict[str, Any]) -> httpx.Response:
-        if "content" in request:
-            request.setdefault("headers", {})["Content-Type"] = "application/json"
-        try:
-            try:
-                return self._client.request(method, path, **request)
-            except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
-                return self._client.request(method, path, **request)
-        except httpx.DecodingError as error:
-            raise RetryLater(UNREADABLE) from error
-        except httpx.HTTPError as error:
-            raise RetryLater(UNREACHABLE) from error
-
-    def _note_pace(self, response: httpx.Response, now: datetime) -> None:
-        reset = _whole_number(response.headers.get("RateLimit-Reset"))
-        self._pace.answered(
-            _whole_number(response.headers.get("RateLimit-Limit")),
-            _whole_number(response.headers.get("RateLimit-Remaining")),
-            None if reset is None else now + timedelta(seconds=reset),
-        )
-
-
-class _BridgeLogin(httpx.Auth):
-    """Basic login in UTF-8; a refused one is tried once more, and only when it has been replaced since.
-
-    The same login again would help towards a lock-out (contract smartday 4.9).
-    """
-
-    def __init__(self, login: Login) -> None:
-        self._login = login
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        known = self._login(False)
-        request.headers["Authorization"] = _basic(*known)
-        response = yield request
-        if response.status_code == 401 and (renewed := self._login(True)) != known:
-            request.headers["Authorization"] = _basic(*renewed)
-            yield request
-
-
-def _basic(user: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-
-
-def _object_of(response: httpx.Response) -> dict[str, Any] | None:
-    """The body as a JSON object with decimal numbers; None when it is anything else."""
-    try:
-        body = json.loads(response.content, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
-
-
-def _problem_of(body: dict[str, Any] | None) -> Problem:
-    try:
-        return Problem.model_validate(body or {})
-    except ValidationError:
-        return Problem()
-
-
-def _read(model: type[Wire], body: dict[str, Any]) -> Wire:
-    try:
-        return model.model_validate(body)
-    except ValidationError:
-        raise RetryLater(UNREADABLE) from None
-
-
-def _segment(task_id: str) -> str:
-    return quote(task_id, safe="", errors="replace")
-
 
 def _with_cursor(params: dict[str, Any], cursor: str | None) -> dict[str, Any]:
     return {**params, "cursor": cursor} if cursor else params
 
 
-def _whole_number(header: str | None) -> int | None:
-    text = (header or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+def _receipt_key(task_id: str, receipt: Receipt) -> str:
+    """Purpose, task id and version (contract smartday 4.10); an order's never meets that of a hold.
+
+    A dash in the id is escaped: the parts stay apart.
+    """
+    about = f"{segment(task_id).replace('-', '%2D')}-{receipt.task_version}"
+    if receipt.result not in EXPORTING:
+        return f"24so-{receipt.result}-{about}"
+    return f"24so-{about}" if receipt.ordinal == 1 else f"24so-{about}-{receipt.ordinal}"

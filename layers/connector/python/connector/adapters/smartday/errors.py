@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
-from connector.adapters.smartday.models import Text
+from connector.adapters.smartday.wire import Text
 from connector.errors import (
     ConnectorError,
     CredentialsRejected,

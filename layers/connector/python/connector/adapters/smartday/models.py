@@ -1,24 +1,30 @@
-"""Bridge's JSON, read tolerantly into domain values and written exactly (contract smartday 4.3-4.8).
+"""Bridge's JSON of tasks, read tolerantly into domain values and written exactly (contract smartday 4.3-4.5).
 
-Decision: fields that we don't use aren't looked at, absent and null are the same, and whatever we do use must
-be readable: a task is refused with the field's name rather than turned into half an order.
+Decision: whatever we use of a task must be readable: it is refused with the field's name rather than turned
+into half an order.
 """
 
-import json
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from connector.domain.master_data import Customer, Product
+from connector.adapters.smartday.wire import (
+    Number,
+    Page,
+    Text,
+    Time,
+    TimeIfReadable,
+    Whole,
+    WireModel,
+    WirePlace,
+    WireReference,
+    to_json,
+    zulu,
+)
 from connector.domain.task import (
     FINISHED_STATUSES,
-    Place,
-    Reference,
     Registration,
     Task,
     TaskVersion,
@@ -41,45 +47,11 @@ STATUS_NUMBERS = {
 SYSTEM = "24sevenoffice"
 """Our name at Bridge: in receipts, and as the id of our webhook subscription."""
 
-_NOT_STORABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+EXPORTING = frozenset({"created", "updated"})
+"""Results of a receipt that tells of an order; the others tell why there is none (contract smartday 4.5)."""
 
 
-def _storable(text: str) -> str:
-    """Characters that neither UTF-8 nor XML can carry become spaces, before they stop a later step."""
-    return _NOT_STORABLE.sub(" ", text)
-
-
-def _utc(time: datetime) -> datetime:
-    try:
-        return time.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("time out of range") from error
-
-
-Text = Annotated[str, AfterValidator(_storable)]
-Number = Annotated[Decimal, Field(max_digits=29, allow_inf_nan=False)]
-Whole = Annotated[int, Field(ge=0, lt=2**53)]
-Time = Annotated[AwareDatetime, AfterValidator(_utc)]
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
-
-
-class _Reference(_Wire):
-    id: Text | None = None
-    external_number: Text | None = None
-    name: Text | None = None
-
-    @property
-    def number(self) -> str | None:
-        return self.external_number if self.external_number and self.external_number.strip() else None
-
-    def to_reference(self) -> Reference:
-        return Reference(id=self.id or "", number=self.number)
-
-
-class _Status(_Wire):
+class _Status(WireModel):
     code: Text | None = None
     number: Whole | None = None
 
@@ -87,31 +59,19 @@ class _Status(_Wire):
         return STATUS_NUMBERS.get(self.code or "", 0) if self.number is None else self.number
 
 
-class _Label(_Wire):
+class _Label(WireModel):
     label: Text | None = None
 
 
-class _Location(_Wire):
-    address1: Text | None = None
-    house_number: Text | None = None
-    address2: Text | None = None
-    postal_code: Text | None = None
-    postal_area: Text | None = None
-    country: Text | None = None
-
-    def to_place(self) -> Place | None:
-        return Place(**self.model_dump()) if any(self.model_dump().values()) else None
-
-
-class WireRegistration(_Wire):
+class WireRegistration(WireModel):
     """One line on a task."""
 
     id: Text
     kind: Text
     status: Text
-    product: _Reference | None = None
+    product: WireReference | None = None
     description: Text | None = None
-    employee: _Reference | None = None
+    employee: WireReference | None = None
     quantity: Number | None = None
     unit_price: Number | None = None
     discount_percent: Number | None = None
@@ -143,7 +103,7 @@ class WireRegistration(_Wire):
         )
 
 
-class WireTask(_Wire):
+class WireTask(WireModel):
     """One task with its first 500 registrations at most; the rest is read page by page."""
 
     id: Text
@@ -153,14 +113,17 @@ class WireTask(_Wire):
     status: _Status
     outcome: Text | None = None
     status_web: _Label | None = None
-    customer: _Reference | None = None
-    billing_customer: _Reference | None = None
+    customer: WireReference | None = None
+    billing_customer: WireReference | None = None
     customer_reference: Text | None = None
     planned_start: Time | None = None
     started_at: Time | None = None
     finished_at: Time | None = None
     minutes_spent: Whole | None = None
-    location: _Location | None = None
+    location: WirePlace | None = None
+    project: WireReference | None = None
+    department: WireReference | None = None
+    responsible: WireReference | None = None
     registrations: list[WireRegistration] | None = None
     registrations_has_more: bool | None = None
 
@@ -182,81 +145,48 @@ class WireTask(_Wire):
             title=self.title or "",
             status=status,
             outcome=self.outcome,
-            customer=self.customer.to_reference() if self.customer else None,
-            billing_customer=self.billing_customer.to_reference() if self.billing_customer else None,
+            customer=self.customer.to_domain() if self.customer else None,
+            billing_customer=self.billing_customer.to_domain() if self.billing_customer else None,
             customer_reference=self.customer_reference,
             status_web=self.status_web.label if self.status_web else None,
             started_at=self.started_at,
             planned_start=self.planned_start,
             finished_at=self.finished_at,
             minutes_spent=self.minutes_spent,
-            place=self.location.to_place() if self.location else None,
+            place=self.location.to_domain() if self.location else None,
+            project=self.project.to_domain() if self.project else None,
+            department=self.department.to_domain() if self.department else None,
+            responsible=self.responsible.to_domain() if self.responsible else None,
             registrations=tuple(line.to_domain() for line in lines),
         )
 
 
-class _TaskItem(_Wire):
+class _TaskItem(WireModel):
     id: Text
     version: Whole
     changed_at: Time
+    finished_at: TimeIfReadable = None
 
     def to_domain(self) -> TaskVersion:
-        return TaskVersion(self.id, self.version, self.changed_at)
-
-
-Item = TypeVar("Item", WireRegistration, _TaskItem)
-
-
-class Page(_Wire, Generic[Item]):
-    """One page of a list."""
-
-    items: list[Item]
-    next_cursor: Text | None = None
-    has_more: bool | None = None
-
-    def is_whole(self, asked_with: str | None) -> bool:
-        """False when something is missing or comes again.
-
-        More is promised without a cursor, the cursor is the one that was asked with, or nothing stands
-        where the page before, or this one's cursor, promised something.
-        """
-        promised = asked_with or self.next_cursor or self.has_more
-        if not self.items:
-            return not promised
-        return self.next_cursor != asked_with if self.next_cursor else not self.has_more
+        return TaskVersion(self.id, self.version, self.changed_at, self.finished_at)
 
 
 RegistrationPage = Page[WireRegistration]
 TaskList = Page[_TaskItem]
 
 
-class WireAgreement(_Wire):
+class WireAgreement(WireModel):
     """The agreement that the login belongs to."""
 
     number: Text
     name: Text | None = None
 
 
-class _ResultError(_Wire):
-    code: Text | None = None
-
-
-class BatchResult(_Wire):
-    """Bridge's word on one record of a batch."""
-
-    external_number: Text
-    outcome: Text
-    error: _ResultError | None = None
-
-
-class BatchResults(_Wire):
-    """The answer to a batch, in the order sent (contract smartday 4.13)."""
-
-    results: list[BatchResult]
-
-
 def receipt_body(receipt: Receipt) -> bytes:
-    """The receipt as JSON; the same receipt gives the same bytes, so that its key may be reused."""
+    """The receipt as JSON; the same receipt gives the same bytes, so that its key may be reused.
+
+    24SevenOffice has one number per order: id and number are the same text (contract smartday 4.13).
+    """
     return to_json(
         {
             "system": SYSTEM,
@@ -269,30 +199,3 @@ def receipt_body(receipt: Receipt) -> bytes:
             "message": receipt.message,
         }
     )
-
-
-def batch_body(records: Sequence[Customer | Product]) -> bytes:
-    """The records as a batch; the domain's field names are the wire's (contract smartday 4.6, 4.7)."""
-    return to_json({"items": [asdict(record) for record in records]})
-
-
-def zulu(time: datetime) -> str:
-    """RFC 3339 in UTC, to the second, rounded down."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def to_json(value: Any) -> bytes:
-    """JSON in which a `Decimal` is the number it is; the standard encoder would need a float."""
-    return _json(value).encode()
-
-
-def _json(value: Any) -> str:
-    match value:
-        case Decimal():
-            return format(value, "f")
-        case Mapping():
-            return "{" + ",".join(f"{json.dumps(name)}:{_json(part)}" for name, part in value.items()) + "}"
-        case list():
-            return "[" + ",".join(_json(part) for part in value) + "]"
-        case _:
-            return json.dumps(value)

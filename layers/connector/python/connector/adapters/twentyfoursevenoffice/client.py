@@ -4,6 +4,7 @@ Decision: a call that meets an ended session is sent once more with a fresh one,
 that nothing was done; nothing else is ever sent twice here. A failed look-up is never "not found".
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,12 +15,14 @@ from typing import TypeVar
 import httpx
 
 from connector.adapters.http import PaceKeeper, paced_client
-from connector.adapters.twentyfoursevenoffice import orders, reading, records
+from connector.adapters.twentyfoursevenoffice import companies, order_answers, orders, reading, records
 from connector.adapters.twentyfoursevenoffice.calls import BULK, HEADERS, LOGIN, LOOK, SAVE, Calls, Unpaced
 from connector.adapters.twentyfoursevenoffice.errors import Trouble, Verdict, read_failed, save_failed
 from connector.adapters.twentyfoursevenoffice.messages import Request
+from connector.adapters.twentyfoursevenoffice.saving import saved_item
 from connector.adapters.twentyfoursevenoffice.session import SharedSession, log_in, prove
-from connector.domain.master_data import Change, ErpCustomer, ErpProduct
+from connector.domain.erp_order import ErpOrder, OrderChange, SavedOrder
+from connector.domain.master_data import Change, ErpCustomer, ErpProduct, FieldCustomer
 from connector.domain.order import Order, OrderKey
 from connector.domain.pace import Pace
 from connector.errors import RetryLater, Side
@@ -38,27 +41,66 @@ class TwentyFourSevenOffice:
         self._pace = pace
         self._clock = clock
 
-    def save_order(self, order: Order) -> str:
+    def save_order(self, order: Order) -> SavedOrder:
         """See `Erp.save_order`; the outcomes are those of design 4.4."""
-        request = orders.save_request(order)
+        return self._save(orders.save_request(order), order_answers.saved_order)
 
-        def send(session_id: str) -> str:
-            return orders.saved_order_id(self._calls.whole(request, session_id, SAVE), self._clock())
+    def change_order(self, change: OrderChange) -> SavedOrder:
+        """See `Erp.change_order`; an answer about another order is an unknown outcome."""
+        read = partial(order_answers.saved_order, sent_id=int(change.order_id))
+        return self._save(orders.change_request(change), read)
 
-        try:
-            return self._with_session(send)
-        except Trouble as trouble:
-            raise save_failed(trouble) from trouble
+    def read_order(self, order_id: str) -> ErpOrder | None:
+        """See `Erp.read_order`; one that is called off is given as such."""
+        with _reading():
+            return order_answers.read_order(self._look(orders.read_request(order_id)), order_id)
 
     def find_orders(self, key: OrderKey, customer_id: int, since: datetime) -> list[str]:
-        """See `Erp.find_orders`; ids in ascending order, each once."""
-        found: set[str] = set()
+        """See `Erp.find_orders`; ids in ascending order, each once. One that is called off counts only when
+        there is no other.
+        """
+        found: dict[str, bool] = {}
         with _reading():
             for request in orders.search_requests(key, customer_id, since):
-                result = self._with_session(partial(self._calls.whole, request, timeout=LOOK))
-                mine = (orders.order_id_if_ours(one, key) for one in reading.children(result, "InvoiceOrder"))
-                found.update(order_id for order_id in mine if order_id)
-        return sorted(found, key=int)
+                for one in reading.children(self._look(request), "InvoiceOrder"):
+                    order_answers.note_if_ours(one, key, found)
+        return order_answers.ids_that_count(found)
+
+    def find_orders_of(self, keys: Sequence[OrderKey]) -> dict[str, list[str]]:
+        """See `Erp.find_orders_of`; ids as in `find_orders`. Keys of one hash are told apart by text."""
+        by_hash: defaultdict[int, set[OrderKey]] = defaultdict(set)
+        for key in keys:
+            by_hash[key.external_status].add(key)
+        found: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+        with _reading():
+            for request in map(orders.hash_request, _chunks(list(by_hash))):
+                for one in self._items(request, "InvoiceOrder"):
+                    for key in by_hash.get(order_answers.external_status(one), ()):
+                        order_answers.note_if_ours(one, key, found[key.text])
+        return {text: order_answers.ids_that_count(ids) for text, ids in found.items() if ids}
+
+    def find_customers(self, *, external_id: str = "", organisation_number: str = "") -> list[ErpCustomer]:
+        """See `Erp.find_customers`; each once. The ERP doesn't give companies that are out of use here."""
+        requests = (
+            [companies.external_id_request(external_id)]
+            if external_id
+            else companies.number_requests(organisation_number)
+        )
+        found: dict[int, ErpCustomer] = {}
+        with _reading():
+            for request in requests:
+                for one in map(records.customer, self._items(request, "Company", LOOK)):
+                    if companies.carries(one, external_id, organisation_number):
+                        found[one.id] = one
+        return list(found.values())
+
+    def create_customer(self, customer: FieldCustomer) -> int:
+        """See `Erp.create_customer`."""
+
+        def number(result: reading.Element | None, now: datetime) -> int:
+            return saved_item(result, "Company", "Id", now)[0]
+
+        return self._save(companies.create_request(customer), number)
 
     def changed_customers(self, since: datetime | None) -> Changes:
         """See `Erp.changed_customers`; a list with a page missing or repeated raises `RetryLater`."""
@@ -101,6 +143,18 @@ class TwentyFourSevenOffice:
         """See `Erp.pace`."""
         return self._pace.current()
 
+    def _save(self, request: Request, read: Callable[[reading.Element | None, datetime], T]) -> T:
+        def send(session_id: str) -> T:
+            return read(self._calls.whole(request, session_id, SAVE), self._clock())
+
+        try:
+            return self._with_session(send)
+        except Trouble as trouble:
+            raise save_failed(trouble) from trouble
+
+    def _look(self, request: Request) -> reading.Element | None:
+        return self._with_session(partial(self._calls.whole, request, timeout=LOOK))
+
     def _with_session(self, send: Callable[[str], T]) -> T:
         session_id = self._session.current()
         try:
@@ -110,15 +164,15 @@ class TwentyFourSevenOffice:
                 raise
         return send(self._session.renew(session_id))
 
-    def _items(self, request: Request, item: str) -> Iterator[reading.Element]:
+    def _items(self, request: Request, item: str, timeout: httpx.Timeout = BULK) -> Iterator[reading.Element]:
         session_id = self._session.current()
         try:
-            yield from self._calls.items(request, session_id, BULK, item)
+            yield from self._calls.items(request, session_id, timeout, item)
             return
         except Trouble as trouble:
             if trouble.verdict is not Verdict.NOT_AUTHENTICATED:
                 raise
-        yield from self._calls.items(request, self._session.renew(session_id), BULK, item)
+        yield from self._calls.items(request, self._session.renew(session_id), timeout, item)
 
 
 def connect(

@@ -1,135 +1,115 @@
-"""Orders: what is sent, what the answer to a save means, and which orders carry a key.
+"""Orders: what is sent to create, change, read and find them.
 
-Decision: `IncludeVAT` is sent as false, not left nil: our prices exclude VAT, and nil leaves it to a
-default that nobody documents (contract 24sevenoffice 6.2).
+Decision: a create sends `IncludeVAT` as false, not nil: our prices exclude VAT, and nil leaves it to a
+default that nobody documents (contract 24sevenoffice 6.2). A change leaves it nil, since it sends what
+differs and nothing else: the order was created with false, and false on an order that somebody has turned
+to prices with VAT would give that person's rows another meaning. Our rows would then mean another price
+too, which the total in the answer shows.
+
+A change can't empty a head field: the ERP takes empty as "not set" (2.5), so an empty one isn't sent.
+Neither can it give a row the ERP's own price back. It never names the customer unless that changes: an id
+that doesn't exist would else be taken as the number of a new order (6.2).
 """
 
-import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from connector.adapters.twentyfoursevenoffice import reading
-from connector.adapters.twentyfoursevenoffice.errors import Verdict, judge_answer, judge_words
 from connector.adapters.twentyfoursevenoffice.messages import Request, build
-from connector.domain.order import Order, OrderKey, OrderRow, TextRow
-from connector.domain.task import Place
-from connector.errors import Refused, Side, UnknownOutcome
+from connector.adapters.twentyfoursevenoffice.wire import address, clean, four_decimals, seconds
+from connector.domain.erp_order import OrderChange
+from connector.domain.order import HEAD_FIELDS, Order, OrderKey, OrderRow, TextRow
 
-_FOUR_DECIMALS = Decimal("0.0001")
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_WORDS_KEPT = 1000
+_KEY_PROPERTIES = ("OrderId", "OrderStatus", "ExternalStatus", "InvoiceTitle", "ReferenceNumber")
+_ORDER_PROPERTIES = ("OrderId", "OrderStatus", "OrderTotalIncVat", "OrderTotalVat", "InvoiceRows")
+_ROW_PROPERTIES = ("ProductId", "RowId", "Price", "Name", "DiscountRate", "Quantity", "SequenceNumber")
 
 
 def save_request(order: Order) -> Request:
     """`SaveInvoices` with this one order, head and rows (contract 24sevenoffice 6.2, 6.4)."""
     reference = "InvoiceTitle" if order.reference_in_title else "ReferenceNumber"
-    head: dict[str, Any] = {
-        "CustomerId": order.customer_id,
-        "OrderStatus": order.status,
-        "DateOrdered": _seconds(order.date_ordered),
-        "DeliveryDate": _seconds(order.delivery_date),
-        "IncludeVAT": False,
-        "ExternalStatus": order.key.external_status,
-        reference: order.key.text,
-        "InvoiceRows": {"InvoiceRow": [_row(place, row) for place, row in enumerate(order.rows, start=1)]},
-    }
-    if order.your_reference:
-        head["YourReference"] = _clean(order.your_reference)
-    if order.place and (address := _address(order.place)):
-        head["Addresses"] = {"Delivery": address}
-    return build("InvoiceService", "SaveInvoices", invoices={"InvoiceOrder": [head]})
+    return _save(
+        {
+            **_head(order, HEAD_FIELDS),
+            "OrderStatus": order.status,
+            "IncludeVAT": False,
+            "ExternalStatus": order.key.external_status,
+            reference: order.key.text,
+        },
+        [_row(row, SequenceNumber=place) for place, row in enumerate(order.rows, start=1)],
+    )
+
+
+def change_request(change: OrderChange) -> Request:
+    """`SaveInvoices` with what is to change of one order (contract 24sevenoffice 6.4).
+
+    A row that changes keeps its place; its type is named, in case a text becomes a product.
+    """
+    rows = [
+        *({"RowId": row_id, "ChangeState": "Delete"} for row_id in change.deleted),
+        *({"Type": "Normal", **_row(row, RowId=row_id, ChangeState="Edit")} for row_id, row in change.edited),
+        *(_row(row, SequenceNumber=place, ChangeState="Add") for place, row in change.added),
+    ]
+    return _save({"OrderId": int(change.order_id), **_head(change.order, change.head)}, rows)
+
+
+def read_request(order_id: str) -> Request:
+    """`GetInvoices` of one order with its rows."""
+    return _get({"OrderIds": {"int": [int(order_id)]}}, _ORDER_PROPERTIES, _ROW_PROPERTIES)
+
+
+def hash_request(hashes: Sequence[int]) -> Request:
+    """The orders that carry these hashes of keys; never call it with none, that would ask for all."""
+    return _get({"ExternalStatus": {"int": list(hashes)}}, _KEY_PROPERTIES)
 
 
 def search_requests(key: OrderKey, customer_id: int, since: datetime) -> Iterator[Request]:
     """The two ways to find orders of a key: its hash, and the customer's orders changed since then."""
-    for search in (
-        {"ExternalStatus": {"int": [key.external_status]}},
-        {"CustomerIds": {"int": [customer_id]}, "ChangedAfter": _seconds(since)},
-    ):
-        yield build(
-            "InvoiceService",
-            "GetInvoices",
-            searchParams=search,
-            invoiceReturnProperties={"string": ["OrderId", "ReferenceNumber", "InvoiceTitle"]},
-            rowReturnProperties={"string": []},
-        )
+    yield hash_request([key.external_status])
+    search = {"CustomerIds": {"int": [customer_id]}, "ChangedAfter": seconds(since)}
+    yield _get(search, _KEY_PROPERTIES)
 
 
-def saved_order_id(result: reading.Element | None, now: datetime) -> str:
-    """The id of the one order that was saved.
-
-    Raises `Refused` (an exception on the item: not created), `Trouble` when that exception is about the
-    session or the limit, `UnknownOutcome` for any answer that says neither (design 4.4).
-    """
-    orders = reading.children(result, "InvoiceOrder")
-    if len(orders) != 1:
-        raise UnknownOutcome(Side.ERP, "erp_no_result")
-    order = reading.fields(orders[0])
-    failure = reading.fields(order.get("APIException"))
-    code, words = reading.text(failure, "Type"), reading.text(failure, "Message")
-    try:
-        order_id = reading.whole(order, "OrderId") or 0
-    except reading.Unreadable as error:
-        raise UnknownOutcome(Side.ERP, "erp_unreadable") from error
-    if order_id > 0 and not (code or words):
-        return str(order_id)
-    if order_id > 0 or not (code or words):
-        raise UnknownOutcome(Side.ERP, "erp_no_result")
-    if judge_words(words) in (Verdict.NOT_AUTHENTICATED, Verdict.THROTTLED):
-        raise judge_answer(200, words, {}, now)
-    raise Refused(Side.ERP, code or "exception", words[:_WORDS_KEPT])
+def _save(head: dict[str, Any], rows: list[dict[str, Any]]) -> Request:
+    shown = {"InvoiceRows": {"InvoiceRow": rows}} if rows else {}
+    return build("InvoiceService", "SaveInvoices", invoices={"InvoiceOrder": [head | shown]})
 
 
-def order_id_if_ours(order: reading.Element, key: OrderKey) -> str | None:
-    """The order's id when it carries exactly this key. Raises `Unreadable` when it does but has no id."""
-    given = reading.fields(order)
-    in_title = re.match(re.escape(key.text) + r"(?:\s|$)", reading.text(given, "InvoiceTitle"))
-    if reading.text(given, "ReferenceNumber") != key.text and not in_title:
-        return None
-    order_id = reading.whole(given, "OrderId")
-    if order_id is None:
-        raise reading.Unreadable("an order without id")
-    return str(order_id)
+def _get(search: dict[str, Any], order: Sequence[str], rows: Sequence[str] = ()) -> Request:
+    return build(
+        "InvoiceService",
+        "GetInvoices",
+        searchParams=search,
+        invoiceReturnProperties={"string": list(order)},
+        rowReturnProperties={"string": list(rows)},
+    )
 
 
-def _row(place: int, row: OrderRow) -> dict[str, Any]:
+def _head(order: Order, names: Iterable[str]) -> dict[str, Any]:
+    """The named ones of `HEAD_FIELDS` as elements; what is empty is left out."""
+    place = address(order.place)
+    elements: dict[str, tuple[str, Any]] = {
+        "customer_id": ("CustomerId", order.customer_id),
+        "date_ordered": ("DateOrdered", seconds(order.date_ordered)),
+        "delivery_date": ("DeliveryDate", seconds(order.delivery_date)),
+        "your_reference": ("YourReference", clean(order.your_reference)),
+        "place": ("Addresses", {"Delivery": place} if place else None),
+        "project_id": ("ProjectId", order.project_id),
+        "department_id": ("DepartmentId", order.department_id),
+        "our_reference": ("OurReference", order.our_reference),
+    }
+    named = (elements[name] for name in names)
+    return {element: value for element, value in named if value not in (None, "")}
+
+
+def _row(row: OrderRow, **more: Any) -> dict[str, Any]:
     if isinstance(row, TextRow):
-        return {"Type": "Text", "Name": _clean(row.text), "SequenceNumber": place}
-    sent: dict[str, Any] = {
-        "ProductId": row.product_id,
-        "Quantity": _four_decimals(row.quantity),
-        "SequenceNumber": place,
-    }
+        return {"Type": "Text", "Name": clean(row.text), **more}
+    sent = {"ProductId": row.product_id, "Quantity": four_decimals(row.quantity), **more}
     if row.name:
-        sent["Name"] = _clean(row.name)
+        sent["Name"] = clean(row.name)
     if row.price is not None:
-        sent["Price"] = _four_decimals(row.price)
+        sent["Price"] = four_decimals(row.price)
     if row.price is not None or row.discount_percent:
-        sent["DiscountRate"] = _four_decimals(row.discount_percent)
+        sent["DiscountRate"] = four_decimals(row.discount_percent)
     return sent
-
-
-def _address(place: Place) -> dict[str, str]:
-    first = " ".join(part for part in (place.address1, place.house_number) if part)
-    parts = {
-        "Street": ", ".join(part for part in (first, place.address2) if part),
-        "PostalCode": place.postal_code or "",
-        "PostalArea": place.postal_area or "",
-        "Country": place.country or "",
-    }
-    return {name: _clean(value) for name, value in parts.items() if value}
-
-
-def _seconds(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(microsecond=0)
-
-
-def _four_decimals(value: Decimal) -> Decimal:
-    return value.quantize(_FOUR_DECIMALS, ROUND_HALF_UP)
-
-
-def _clean(words: str) -> str:
-    """Without what XML can't hold; a stray control character must not stop an order."""
-    return _NOT_IN_XML.sub("", words)

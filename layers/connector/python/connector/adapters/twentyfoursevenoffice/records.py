@@ -10,13 +10,15 @@ from typing import Any
 
 from connector.adapters.twentyfoursevenoffice import reading
 from connector.adapters.twentyfoursevenoffice.messages import Request, build
+from connector.adapters.twentyfoursevenoffice.wire import seconds
 from connector.domain.master_data import Change, ErpAddress, ErpCustomer, ErpProduct
 
 CHUNK = 1000
 """Ids per call (contract 24sevenoffice 2.3)."""
 
-_COMPANY_PROPERTIES = [
+COMPANY_PROPERTIES = [
     "Id",
+    "ExternalId",
     "OrganizationNumber",
     "Name",
     "FirstName",
@@ -25,7 +27,10 @@ _COMPANY_PROPERTIES = [
     "EmailAddresses",
     "Country",
     "Type",
+    "BlockInvoice",
 ]
+"""What a company card is asked for."""
+
 _PRODUCT_PROPERTIES = ["Id", "Name", "TaxRate", "StatusId", "InPrice", "Description", "EAN1", "Price", "No"]
 _PRODUCT_LIST_PROPERTIES = ["Id", "StatusId", "No", "DateChanged"]
 _EXPIRED = 0
@@ -36,7 +41,7 @@ def sync_list_request(page: int, since: datetime | None) -> Request:
     """One page of the list of companies changed since then, in use or not."""
     search: dict[str, Any] = {"Page": page, "Active": None}
     if since:
-        search["ChangedAfter"] = _utc(since)
+        search["ChangedAfter"] = seconds(since)
     return build("CompanyService", "GetCompanySyncList", syncSearchParameters=search)
 
 
@@ -46,13 +51,13 @@ def companies_request(ids: Sequence[int]) -> Request:
         "CompanyService",
         "GetCompanies",
         searchParams={"CompanyIds": {"int": list(ids)}},
-        returnProperties={"string": _COMPANY_PROPERTIES},
+        returnProperties={"string": COMPANY_PROPERTIES},
     )
 
 
 def product_list_request(since: datetime | None) -> Request:
     """Ids and numbers of products changed since then."""
-    search = {"DateChanged": _utc(since)} if since else {}
+    search = {"DateChanged": seconds(since)} if since else {}
     return build(
         "ProductService",
         "GetProducts",
@@ -127,6 +132,8 @@ def customer(element: reading.Element) -> ErpCustomer:
         invoice_email=_first_value(emails, "Invoice"),
         phone=_first_value(phones, "Primary", "Work", "Home"),
         mobile=_first_value(phones, "Mobile"),
+        external_id=reading.text(given, "ExternalId"),
+        blocked=reading.flag(given, "BlockInvoice") is True,
     )
 
 
@@ -178,7 +185,3 @@ def _address(element: reading.Element | None, country: str) -> ErpAddress | None
 def _first_value(given: reading.Fields, *names: str) -> str:
     values = (reading.text(reading.fields(given.get(name)), "Value") for name in names)
     return next((value for value in values if value), "")
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,70 @@
+"""What a person may decide about a task record. Nothing here makes an order: the worker does, if it may."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from connector.domain.reason import Reason
+from connector.domain.task_changes import INBOX_NET, noted, settle
+from connector.domain.task_record import TaskRecord, TaskState
+
+HOLDABLE = frozenset({TaskState.RECEIVED, TaskState.HELD, TaskState.IGNORED})
+"""States from which a person may say "do not send" (design 3)."""
+
+REMAKEABLE = frozenset({Reason.ORDER_GONE, Reason.OUTCOME_UNKNOWN})
+"""Holds after which only a person can know that another order is right."""
+
+
+def resend(record: TaskRecord, now: datetime) -> TaskRecord:
+    """A person asks for another try; it never forces a create."""
+    return noted(_tried_again(record, now), now, version=record.wanted_version, reason="resend")
+
+
+def do_not_send(record: TaskRecord, now: datetime, who: str, why: str) -> TaskRecord:
+    """A person decides that the task never becomes an order. Raises ValueError in other states."""
+    if record.state not in HOLDABLE or record.is_leased(now) or record.open_attempt:
+        raise ValueError(f"a task that is {record.state} can't be kept from being sent")
+    return settle(
+        record, TaskState.DO_NOT_SEND, Reason.BY_PERSON, f"{who}: {why}", record.wanted_version, now
+    )
+
+
+def send_again(record: TaskRecord, now: datetime, who: str, why: str) -> TaskRecord:
+    """A person takes "do not send" back. Raises ValueError in other states."""
+    if record.state is not TaskState.DO_NOT_SEND:
+        raise ValueError(f"a task that is {record.state} isn't kept from being sent")
+    again = replace(_tried_again(record, now), told=None, receipt=None)
+    return noted(again, now, version=record.wanted_version, reason="send_again", detail=f"{who}: {why}")
+
+
+def approve(record: TaskRecord, now: datetime) -> TaskRecord:
+    """A person lets this version of the task become an order. Raises ValueError unless it waits for that."""
+    if record.state is not TaskState.HELD or record.reason != Reason.WAITING_FOR_APPROVAL:
+        raise ValueError(f"a task that is {record.state} doesn't wait for approval")
+    approved = replace(_tried_again(record, now), approved_version=record.handled_version)
+    return noted(approved, now, version=record.handled_version, reason="approved")
+
+
+def new_order(record: TaskRecord, now: datetime, who: str, why: str) -> TaskRecord:
+    """A person knows that the order is not in the ERP: the next try makes one under the next ordinal.
+
+    Raises ValueError unless the task is held because its order is gone, or because nobody knows.
+    """
+    if record.state is not TaskState.HELD or record.reason not in REMAKEABLE:
+        raise ValueError(f"a task that is {record.state} for {record.reason} gets no new order")
+    *others, last = record.attempts
+    gone = replace(last, is_gone=True, is_open=False, update=None)
+    moved = _tried_again(replace(record, attempts=(*others, gone)), now)
+    return noted(moved, now, version=record.wanted_version, reason="new_order", detail=f"{who}: {why}")
+
+
+def _tried_again(record: TaskRecord, now: datetime) -> TaskRecord:
+    return replace(
+        record,
+        state=TaskState.UNKNOWN if record.open_attempt else TaskState.RECEIVED,
+        reason=None,
+        detail=None,
+        waits_for=None,
+        handled_version=0,
+        due_at=now + INBOX_NET,
+        failures=0,
+    )

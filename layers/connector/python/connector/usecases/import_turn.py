@@ -1,0 +1,98 @@
+"""Whose turn it is: all imports of an integration share one lease, kept on one cursor (design 4.9).
+
+And what a turn rests on, so that everything is read anew when that changes.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from connector.domain.integration import Integration
+from connector.domain.lease import LEASE_MARGIN
+from connector.domain.stream import IMPORT_LEASE, Cursor, Stream
+from connector.errors import RetryLater, Stale
+from connector.ports import Clock, StreamQueue
+from connector.stores import CursorStore
+from connector.usecases.request_import import IMPORT_STREAMS
+
+TRIES = 10
+"""Lost conditional writes in a row before the message is left to come again."""
+
+
+class HandOver(Exception):
+    """The time is used up, or the pace says wait: the run goes on in a message after `delay`."""
+
+    def __init__(self, delay: timedelta) -> None:
+        super().__init__(f"goes on in {delay}")
+        self.delay = delay
+
+
+def is_written(integration: Integration, stream: Stream) -> bool:
+    """False when the register is only looked up for orders, by setting."""
+    settings = integration.settings
+    return settings.import_customers if stream is Stream.CUSTOMERS else settings.import_products
+
+
+def basis_of(integration: Integration, stream: Stream) -> str:
+    """The ERP company, whose ids, checkpoints and times mean nothing in another one; and the setting."""
+    company_id = integration.erp_company.id
+    return company_id if is_written(integration, stream) else f"{company_id}#not_written"
+
+
+def amend(
+    cursors: CursorStore, agreement_number: str, stream: Stream, change: Callable[[Cursor], Cursor]
+) -> Cursor:
+    """Change a cursor, again when somebody else wrote first; writes nothing when nothing changes."""
+    for _ in range(TRIES):
+        cursor = cursors.get(agreement_number, stream) or Cursor(agreement_number, stream)
+        changed = change(cursor)
+        if changed == cursor:
+            return cursor
+        try:
+            return cursors.save(changed)
+        except Stale:
+            continue
+    raise RetryLater("cursor_contended")
+
+
+def take_turn(
+    cursors: CursorStore, agreement_number: str, owner: str, clock: Clock, deadline: datetime
+) -> bool:
+    """True when `owner` may import until its deadline."""
+
+    def take(cursor: Cursor) -> Cursor:
+        if cursor.is_leased(clock()):
+            return cursor
+        return replace(cursor, lease_owner=owner, lease_until=deadline + LEASE_MARGIN)
+
+    return amend(cursors, agreement_number, IMPORT_LEASE, take).lease_owner == owner
+
+
+def end_turn(cursors: CursorStore, queue: StreamQueue, agreement_number: str, owner: str) -> None:
+    """Give up the lease and queue what was asked for meanwhile."""
+
+    def release(cursor: Cursor) -> Cursor:
+        mine = cursor.lease_owner == owner
+        return replace(cursor, lease_owner=None, lease_until=None) if mine else cursor
+
+    amend(cursors, agreement_number, IMPORT_LEASE, release)
+    for stream in IMPORT_STREAMS:
+        cursor = cursors.get(agreement_number, stream)
+        if cursor is not None and cursor.wanted is not None:
+            queue.send(agreement_number, stream, cursor.wanted == "full")
+
+
+def ask_for_turn(
+    cursors: CursorStore, queue: StreamQueue, agreement_number: str, stream: Stream, full: bool, clock: Clock
+) -> None:
+    """Another import runs: the one that runs queues this stream when it ends."""
+    wanted = "full" if full else "incremental"
+    amend(
+        cursors,
+        agreement_number,
+        stream,
+        lambda cursor: replace(cursor, wanted="full" if cursor.wanted == "full" else wanted),
+    )
+    lease = cursors.get(agreement_number, IMPORT_LEASE)
+    if lease is None or not lease.is_leased(clock()):
+        queue.send(agreement_number, stream, full)

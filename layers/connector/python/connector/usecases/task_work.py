@@ -1,0 +1,133 @@
+"""The work on one claimed task record: what every step needs, and how a step writes what it did."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from connector.domain import task_changes
+from connector.domain.binding import Kind
+from connector.domain.integration import Integration
+from connector.domain.lease import SAVE_TIMEOUT
+from connector.domain.order import Order, OrderKey
+from connector.domain.order_mapping import Bindings, NoOrder, map_task, numbers_needed
+from connector.domain.reason import Reason
+from connector.domain.settings import Release, Settings
+from connector.domain.task import Task
+from connector.domain.task_record import TaskRecord, TaskState
+from connector.errors import RetryLater
+from connector.ports import Clock, ConnectErp, ConnectFieldService, Erp, FieldService, TaskQueue
+from connector.stores import BindingStore, CustomerClaimStore, IntegrationStore, TaskStore
+from connector.usecases.claim import Claim
+
+SAVE_NEEDS = SAVE_TIMEOUT + timedelta(seconds=5)
+"""Least time left for a write: the call itself, and what came of it to be written down (design 4.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPorts:
+    """What creating orders needs. `settle` is how long after a lease an empty look counts."""
+
+    clock: Clock
+    integrations: IntegrationStore
+    tasks: TaskStore
+    bindings: BindingStore
+    customer_claims: CustomerClaimStore
+    queue: TaskQueue
+    erp: ConnectErp
+    field_service: ConnectFieldService
+    settle: timedelta
+
+
+@dataclass(frozen=True)
+class Work:
+    """One claimed record, its integration, and the time until which the process lives (UTC)."""
+
+    ports: OrderPorts
+    integration: Integration
+    claim: Claim
+    deadline: datetime
+
+    @property
+    def record(self) -> TaskRecord:
+        """The record as last stored."""
+        return self.claim.record
+
+    @cached_property
+    def service(self) -> FieldService:
+        """One connection for the task and its receipt."""
+        return self.ports.field_service(self.integration.agreement_number)
+
+    @cached_property
+    def erp(self) -> Erp:
+        """One connection for all that is asked of the ERP."""
+        return self.ports.erp(self.integration.agreement_number)
+
+    def key(self, ordinal: int) -> OrderKey:
+        """The order key of the task with that ordinal."""
+        return OrderKey(self.record.agreement_number, self.record.task_id, ordinal)
+
+    def write(self, change: Callable[[TaskRecord], TaskRecord]) -> None:
+        """Apply the change and store it. Raises `Stale` when the lease went to another process."""
+        self.claim.write(change)
+
+    def settle(
+        self,
+        state: TaskState,
+        reason: Reason | None,
+        detail: str | None,
+        version: int,
+        waits_for: str | None = None,
+    ) -> None:
+        """The record answers to this version of the task."""
+        now = self.ports.clock()
+        self.write(lambda record: task_changes.settle(record, state, reason, detail, version, now, waits_for))
+
+    def hold(self, reason: Reason, detail: str | None, version: int) -> None:
+        """The task needs a person."""
+        self.settle(TaskState.HELD, reason, detail, version)
+
+    def need_time_to_save(self) -> None:
+        """Raise `RetryLater` when too little is left to write to the ERP and note what came of it."""
+        if self.deadline - self.ports.clock() < SAVE_NEEDS:
+            raise RetryLater("too_little_time_left", timedelta(seconds=1))
+
+    def settings_version(self, ordinal: int) -> int:
+        """The settings that count for that order: what was begun keeps those that it began under."""
+        begun = (one.settings_version for one in self.record.attempts if one.ordinal == ordinal)
+        return next(begun, self.integration.settings_version)
+
+    def settings(self, ordinal: int) -> Settings:
+        """The settings of that version."""
+        return self.integration.settings_at(self.settings_version(ordinal))
+
+    def map(
+        self,
+        task: Task,
+        ordinal: int,
+        own: frozenset[str],
+        *,
+        without: frozenset[str] = frozenset(),
+        customer_id: int | None = None,
+    ) -> Order | NoOrder:
+        """The order of that ordinal that the task gives, without what stands on its other orders."""
+        settings, agreement_number = self.settings(ordinal), self.integration.agreement_number
+        customer, products = numbers_needed(task, settings)
+        get = self.ports.bindings.get
+        customers = get(agreement_number, Kind.CUSTOMERS, [customer]) if customer else {}
+        bindings = Bindings(customers, get(agreement_number, Kind.PRODUCTS, products) if products else {})
+        return map_task(
+            task,
+            bindings,
+            self.integration,
+            self.key(ordinal),
+            own,
+            settings=settings,
+            elsewhere=self.record.registrations_elsewhere(ordinal) | without,
+            customer_id=customer_id,
+        )
+
+    def is_approved(self, version: int) -> bool:
+        """True when this version may reach the ERP without a person, or a person let it (design 4.11)."""
+        automatic = self.integration.settings.release is Release.AUTOMATIC
+        return automatic or self.record.approved_version >= version

@@ -1,0 +1,131 @@
+"""The table of task records is lost: the orders are found in the ERP again, and none is made twice."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from connector.domain.order import OrderKey
+from connector.domain.reason import Reason
+from connector.domain.settings import InvoicedOrderChanged
+from connector.domain.task_record import TaskState
+from connector.usecases.recover_orders import PAGE_NEEDS, RecoveryPorts, recover_orders
+from tests.builders import example_task, registration
+from tests.fakes.queues import MemoryStreamQueue
+from tests.unit.usecases.ordering import AGREEMENT, World, received
+
+NEW = registration(id="r-new", description="Ekstra klemme", quantity=Decimal(4), net_amount=Decimal(400))
+
+
+@pytest.fixture
+def world() -> World:
+    """One task with its order, one that never was ordered; then the table is lost."""
+    world = World()
+    world.hear()
+    world.smartday.put_task(replace(example_task(), id="48300"))
+    world.tasks.records.clear()
+    return world
+
+
+def recover(world: World, left: timedelta = timedelta(minutes=10)) -> tuple[int, MemoryStreamQueue]:
+    streams = MemoryStreamQueue()
+    ports = RecoveryPorts(
+        lambda: world.now,
+        world.integrations,
+        world.tasks,
+        world.queue,
+        streams,
+        lambda _: world.erp,
+        lambda _: world.smartday,
+    )
+    return recover_orders(ports, AGREEMENT, world.now + left), streams
+
+
+def test_the_order_is_found_again_and_no_second_one_is_made(world: World) -> None:
+    assert recover(world)[0] == 1
+    world.hear(version=8)
+    world.hear_of("48300")
+    assert sorted(order.key.task_id for order in world.erp.orders.values()) == ["48213", "48300"]
+    assert world.record.order is not None
+    assert world.record.order.order_id == "5001"
+
+
+def test_recovering_twice_is_harmless(world: World) -> None:
+    recover(world)
+    assert recover(world)[0] == 0
+
+
+def test_a_record_that_was_made_meanwhile_gets_its_order_too(world: World) -> None:
+    world.tasks.save(received(world))
+    recover(world)
+    world.hear(version=8)
+    assert len(world.erp.orders) == 1
+
+
+def test_the_rows_are_recognised_so_that_a_later_change_updates_the_order(world: World) -> None:
+    recover(world)
+    world.hear(version=8)
+    assert world.erp.calls["change_order"] == 0
+    now = world.smartday.tasks["48213"]
+    world.smartday.put_task(replace(now, version=9, registrations=(*now.registrations, NEW)))
+    world.hear(version=9)
+    assert [row.name for row in world.erp.rows("5001")].count("Ekstra klemme") == 1
+    assert len(world.erp.rows("5001")) == 14
+    assert world.state() is TaskState.ORDERED
+
+
+def test_a_task_that_changed_while_the_table_was_lost_is_compared_row_by_row(world: World) -> None:
+    now = world.smartday.tasks["48213"]
+    world.smartday.put_task(replace(now, version=9, registrations=(*now.registrations, NEW)))
+    recover(world)
+    world.hear(version=9)
+    assert [row.name for row in world.erp.rows("5001")].count("Ekstra klemme") == 1
+    assert world.state() is TaskState.ORDERED
+
+
+def test_rows_that_cannot_be_recognised_need_a_person(world: World) -> None:
+    row_id = world.erp.rows("5001")[0].row_id
+    assert row_id is not None
+    world.erp.edit_row("5001", row_id, price=Decimal(900))
+    recover(world)
+    world.hear(version=8)
+    assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.ROWS_CHANGED_IN_ERP)
+    assert len(world.erp.rows("5001")) == 13
+
+
+def test_an_invoiced_order_that_is_unchanged_needs_nobody(world: World) -> None:
+    world.erp.invoice("5001")
+    recover(world)
+    world.hear(version=8)
+    assert (world.state(), world.record.reason) == (TaskState.ORDERED, None)
+
+
+def test_supplementary_orders_are_found_again(world: World) -> None:
+    recover(world)
+    world.hear(version=8)
+    world.choose(invoiced_order_changed=InvoicedOrderChanged.SUPPLEMENT)
+    world.erp.invoice("5001")
+    now = world.smartday.tasks["48213"]
+    world.smartday.put_task(replace(now, version=9, registrations=(*now.registrations, NEW)))
+    world.hear(version=9)
+    world.tasks.records.clear()
+    recover(world)
+    world.hear(version=10)
+    assert [one.order_id for one in world.record.attempts] == ["5001", "5002"]
+    assert len(world.erp.orders) == 2
+    assert world.state() is TaskState.ORDERED
+
+
+def test_two_orders_of_one_key_need_a_person(world: World) -> None:
+    first = world.erp.orders["5001"]
+    world.erp.save_order(replace(first, key=OrderKey(AGREEMENT, "48213")))
+    recover(world)
+    assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.DUPLICATE_IN_ERP)
+    assert world.record.detail == "5001 5002"
+
+
+def test_more_than_the_time_is_for_goes_on_in_a_message_of_its_own(world: World) -> None:
+    recovered, streams = recover(world, PAGE_NEEDS / 2)
+    assert recovered == 0
+    assert [(one.stream, one.full) for one in streams.sent] == [("tasks", True)]
