@@ -58,7 +58,12 @@ def test_the_later_of_two_writers_is_stale(store: MatchStore) -> None:
 def test_the_largest_report_fits(store: MatchStore) -> None:
     name = "😀" * 200
     pairs = [
-        Pair(kind, Compared("1" * 40, "1" * 40, name), Compared("c" * 40, "2" * 40, name), Conflict.OTHER_NUMBER)
+        Pair(
+            kind,
+            Compared("1" * 40, "1" * 40, name),
+            Compared("c" * 40, "2" * 40, name),
+            Conflict.OTHER_NUMBER,
+        )
         for kind in MatchKind
         for _ in range(200)
     ]

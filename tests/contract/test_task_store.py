@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from connector.adapters.dynamodb.tasks import DynamoTaskStore
-from connector.domain.task_record import Attempt, Entry, Receipt, TaskRecord, TaskState
+from connector.domain.order import SentRow
+from connector.domain.task_record import Attempt, Contents, Entry, Receipt, TaskRecord, TaskState
 from connector.errors import Stale
 from connector.stores import TaskStore
 from tests.fakes.stores import MemoryTaskStore
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+ROW = SentRow(1, "b1", ("r1", "r2"), 501, Decimal("2.50"), Decimal("950.00"), Decimal(10), 4711)
 BOTH = ["memory", pytest.param("engine", marks=pytest.mark.engine)]
 
 
@@ -24,9 +26,8 @@ def record(task_id: str = "48213", agreement_number: str = "104477", **fields: A
     return TaskRecord(agreement_number, task_id, **({"created_at": NOW, "changed_at": NOW} | fields))
 
 
-def contents(total: str = "1234.50", *registrations: str) -> Contents:
-    row = SentRow(SentKind.PRODUCT, "b1", registrations, row_id=4711)
-    return Contents(3, "f00d", Decimal(total), (row,), {"delivery_date": "d1"})
+def contents(total: str = "1234.50", *rows: SentRow) -> Contents:
+    return Contents(3, "f00d", Decimal(total), rows, {"delivery_date": "d1"})
 
 
 def attempt(order_id: str | None, ordinal: int = 1) -> Attempt:
@@ -74,23 +75,33 @@ def test_a_record_comes_back_as_it_was_saved(store: TaskStore) -> None:
         due_at=NOW + timedelta(hours=1),
         failures=2,
         attempts=(
-            replace(attempt("7001"), rows={"1": ("r1", "r2"), "2": ("r3",)}, is_open=False),
-            replace(attempt(None, 2), net_total=Decimal("-0.10"), was_unknown=True, verify_at=NOW),
+            replace(
+                attempt("7001"),
+                contents=contents("1234.50", ROW, SentRow(2, "b2")),
+                update=contents("0.00"),
+                is_open=False,
+                is_gone=True,
+                rows_known=False,
+            ),
+            replace(attempt(None, 2), contents=contents("-0.10"), was_unknown=True, verify_at=NOW),
         ),
-        receipt=Receipt("exported", 7, "7001", ("r1", "r2", "r3"), NOW, "Ordre 7001"),
+        waits_for="customers#10021",
+        approved_version=8,
+        told="d2",
+        receipt=Receipt("failed", 7, None, ("r1", "r2", "r3"), NOW, "Kunden er ikke kjent", 2),
         history=(Entry(NOW, TaskState.ORDERED, 7), Entry(NOW, TaskState.HELD, 9, "erp_refused", "nei")),
     )
     saved = store.save(full)
     assert saved == replace(full, revision=1)
     assert store.get("104477", full.task_id) == saved
-    assert str(saved.attempts[0].net_total) == str(Decimal("1234.50"))
+    assert str(saved.attempts[0].contents.net_total) == "1234.50"
 
 
 def test_money_keeps_its_decimals(store: TaskStore) -> None:
     store.save(record(attempts=(attempt("7001"),)))
     stored = store.get("104477", "48213")
     assert stored is not None
-    assert str(stored.attempts[0].net_total) == "1234.50"
+    assert str(stored.attempts[0].contents.net_total) == "1234.50"
 
 
 def test_an_unknown_task_has_no_record(store: TaskStore) -> None:
@@ -259,7 +270,9 @@ def test_records_are_found_by_what_they_wait_for(store: TaskStore) -> None:
 
 
 def test_what_is_found_waiting_is_the_record_as_it_is_stored(store: TaskStore) -> None:
-    saved = store.save(record(state=TaskState.HELD, waits_for="products#RØR-Ø22", attempts=(attempt("7001"),)))
+    saved = store.save(
+        record(state=TaskState.HELD, waits_for="products#RØR-Ø22", attempts=(attempt("7001"),))
+    )
     assert store.waiting("104477", ["products#RØR-Ø22"]) == [saved]
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from connector.adapters.http import PaceKeeper
 from connector.adapters.smartday.client import BridgeFieldService
-from connector.adapters.smartday.models import to_json
+from connector.adapters.smartday.wire import to_json
 from connector.domain import line_amount, order_mapping
 from connector.domain.integration import Integration
 from connector.domain.local_time import to_oslo

@@ -46,6 +46,16 @@ def test_another_product_price_or_discount_is_another_row(changes: dict[str, Any
     assert [ids for _, _, ids in rows(two(**changes))] == [("r-1",), ("r-2",)]
 
 
+def test_prices_that_even_out_are_rows_of_their_own_all_the_same() -> None:
+    prices = [registration(id=f"r-{price}", unit_price=Decimal(price)) for price in (100, 90, 110)]
+    assert [ids for _, _, ids in rows(task(*prices))] == [("r-100",), ("r-90",), ("r-110",)]
+
+
+def test_another_discount_is_another_row_at_the_erps_prices_too() -> None:
+    some = two(discount_percent=Decimal(10))
+    assert [ids for _, _, ids in rows(some, prices=Prices.ERP)] == [("r-1",), ("r-2",)]
+
+
 def test_different_descriptions_give_the_row_the_products_name() -> None:
     assert rows(two(description="Mer kabel")) == [
         ("Varmekabel 10 W/m, 50 m", Decimal(4), ("r-1", "r-2")),

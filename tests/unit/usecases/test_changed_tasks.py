@@ -1,4 +1,4 @@
-"""A task that changes after its order: the order follows it, is supplemented, or waits for a person."""
+"""A task that changes after its order: the open order follows it row by row, or waits for a person."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,49 +8,16 @@ import pytest
 
 from connector.domain.order import ProductRow
 from connector.domain.reason import Reason
-from connector.domain.settings import InvoicedOrderChanged, OpenOrderChanged
-from connector.domain.task import Registration
+from connector.domain.settings import OpenOrderChanged
 from connector.domain.task_record import TaskState
 from connector.errors import Refused, RetryLater, Side, UnknownOutcome
-from tests.builders import example_task, registration
+from tests.unit.usecases.changing import NEW, ORDER, change, lines, names, ordered_world, with_change
 from tests.unit.usecases.ordering import SETTLE, Killed, World
-
-ORDER = "5001"
-NEW = registration(id="r-new", description="Ekstra klemme", quantity=Decimal(4), net_amount=Decimal(400))
-SUPPLEMENT = {"invoiced_order_changed": InvoicedOrderChanged.SUPPLEMENT}
 
 
 @pytest.fixture
 def ordered() -> World:
-    """The example task has its order, and Smartday its receipt: version 8, lines exported."""
-    world = World()
-    world.hear()
-    assert world.state() is TaskState.ORDERED
-    return world
-
-
-def lines(world: World) -> tuple[Registration, ...]:
-    """The task's registrations as Smartday has them now."""
-    return world.smartday.tasks["48213"].registrations
-
-
-def change(world: World, *registrations: Registration, version: int = 9, **changes: object) -> None:
-    """The task changes in Smartday and a message tells of it."""
-    now = world.smartday.tasks["48213"]
-    changed = replace(now, version=version, registrations=registrations or now.registrations, **changes)  # type: ignore[arg-type]
-    world.smartday.put_task(changed)
-    world.hear(version=version)
-
-
-def with_change(world: World, registration_id: str, **changes: object) -> tuple[Registration, ...]:
-    return tuple(
-        replace(one, **changes) if one.id == registration_id else one  # type: ignore[arg-type]
-        for one in lines(world)
-    )
-
-
-def names(world: World, order_id: str = ORDER) -> list[str]:
-    return [row.name for row in world.erp.rows(order_id)]
+    return ordered_world()
 
 
 def test_a_new_registration_is_added_to_the_open_order_and_nothing_else_is_sent(ordered: World) -> None:
@@ -199,92 +166,6 @@ def test_a_change_that_the_erp_refuses_is_held_with_its_words(ordered: World) ->
     assert ordered.record.detail == "Product 505 has expired"
 
 
-def test_a_changed_task_of_an_invoiced_order_is_held(ordered: World) -> None:
-    ordered.erp.invoice(ORDER)
-    change(ordered, *lines(ordered), NEW)
-    assert (ordered.state(), ordered.record.reason) == (TaskState.HELD, Reason.ORDER_INVOICED)
-    assert ordered.record.detail == ORDER
-    assert ordered.erp.calls["change_order"] == 0
-
-
-def test_an_order_that_is_invoiced_between_the_look_and_the_change_meets_the_same_rule(
-    ordered: World,
-) -> None:
-    ordered.erp.on_save = lambda: ordered.erp.invoice(ORDER)
-    change(ordered, *lines(ordered), NEW)
-    assert (ordered.state(), ordered.record.reason) == (TaskState.HELD, Reason.ORDER_INVOICED)
-
-
-def test_words_that_change_after_the_invoice_need_nobody(ordered: World) -> None:
-    ordered.erp.invoice(ORDER)
-    change(ordered, title="Noe annet")
-    assert (ordered.state(), ordered.record.reason) == (TaskState.ORDERED, None)
-    calls = ordered.erp.calls.copy()
-    change(ordered, version=10)
-    assert ordered.erp.calls == calls
-
-
-def test_new_registrations_after_the_invoice_become_a_supplementary_order(ordered: World) -> None:
-    ordered.choose(**SUPPLEMENT)
-    ordered.erp.invoice(ORDER)
-    change(ordered, *lines(ordered), NEW)
-    assert sorted(ordered.erp.orders) == [ORDER, "5002"]
-    supplement = ordered.erp.orders["5002"]
-    assert supplement.key.text == "SD-104477-48213-2"
-    assert supplement.registration_ids == ("r-new",)
-    assert supplement.net_total == Decimal("400.00")
-    assert ordered.state() is TaskState.ORDERED
-    assert ordered.smartday.receipts[-1][1].registration_ids == ("r-new",)
-
-
-def test_the_supplementary_order_follows_the_task_while_it_is_open(ordered: World) -> None:
-    ordered.choose(**SUPPLEMENT)
-    ordered.erp.invoice(ORDER)
-    change(ordered, *lines(ordered), NEW)
-    more = registration(id="r-more", description="Enda en klemme")
-    change(ordered, *lines(ordered), more, version=12)
-    assert sorted(ordered.erp.orders) == [ORDER, "5002"]
-    assert "Enda en klemme" in names(ordered, "5002")
-    ordered.erp.invoice("5002")
-    change(ordered, *lines(ordered), registration(id="r-last", description="Siste klemme"), version=16)
-    assert ordered.erp.orders["5003"].registration_ids == ("r-last",)
-
-
-def test_a_supplementary_order_whose_answer_is_lost_is_adopted(ordered: World) -> None:
-    ordered.choose(**SUPPLEMENT)
-    ordered.erp.invoice(ORDER)
-    ordered.erp.fail("save_order", UnknownOutcome(Side.ERP, "erp_timeout"), after_effect=True)
-    change(ordered, *lines(ordered), NEW)
-    assert sorted(ordered.erp.orders) == [ORDER, "5002"]
-    assert ordered.state() is TaskState.ORDERED
-
-
-def test_an_invoiced_line_that_changes_needs_a_person_besides_the_supplementary_order(
-    ordered: World,
-) -> None:
-    ordered.choose(**SUPPLEMENT)
-    ordered.erp.invoice(ORDER)
-    changed = with_change(ordered, "r-900106", quantity=Decimal(5), net_amount=Decimal("447.50"))
-    change(ordered, *changed, NEW)
-    assert ordered.erp.orders["5002"].registration_ids == ("r-new",)
-    assert (ordered.state(), ordered.record.reason) == (TaskState.HELD, Reason.ORDER_INVOICED)
-
-
-def test_an_invoiced_line_that_changes_alone_makes_no_order(ordered: World) -> None:
-    ordered.choose(**SUPPLEMENT)
-    ordered.erp.invoice(ORDER)
-    change(ordered, *with_change(ordered, "r-900106", quantity=Decimal(5), net_amount=Decimal("447.50")))
-    assert list(ordered.erp.orders) == [ORDER]
-    assert (ordered.state(), ordered.record.reason) == (TaskState.HELD, Reason.ORDER_INVOICED)
-
-
-def test_another_customer_after_the_invoice_needs_a_person(ordered: World) -> None:
-    ordered.erp.invoice(ORDER)
-    ordered.bind_customer("10022")
-    change(ordered, billing_customer=replace(example_task().customer, number="10022"))  # type: ignore[type-var]
-    assert (ordered.state(), ordered.record.reason) == (TaskState.HELD, Reason.ORDER_INVOICED)
-
-
 def test_settings_may_leave_every_order_alone(ordered: World) -> None:
     ordered.choose(open_order_changed=OpenOrderChanged.HOLD)
     calls = ordered.erp.calls.copy()
@@ -347,6 +228,7 @@ def test_a_process_killed_between_any_two_writes_of_a_change_leaves_one_right_or
     with pytest.raises(Killed):
         change(ordered, *lines(ordered), NEW)
     ordered.tasks.before_save = lambda _: None
+    ordered.hear(version=9)
     ordered.hear_for(timedelta(minutes=40))
     assert list(ordered.erp.orders) == [ORDER]
     assert names(ordered).count("Ekstra klemme") == 1

@@ -110,21 +110,7 @@ def map_task(
     if isinstance(lines, NoOrder):
         return lines
 
-    reference, reference_rows = your_reference(task)
-    order = Order(
-        key=key,
-        customer_id=company,
-        status=settings.order_status.value,
-        date_ordered=noon(finish_day),
-        delivery_date=noon(last_day or finish_day),
-        rows=order_rows(lines, settings) + text_rows(task, settings.text_template) + reference_rows,
-        your_reference=reference,
-        place=clean_place(task.place),
-        project_id=_mapped(task.project, settings.projects),
-        department_id=_mapped(task.department, settings.departments),
-        our_reference=_mapped(task.responsible, settings.our_references),
-        reference_in_title=settings.reference_field is ReferenceField.INVOICE_TITLE,
-    )
+    order = _order(task, key, company, lines, (finish_day, last_day or finish_day), settings)
     return _refuse_rows(order, lines, settings) or order
 
 
@@ -203,6 +189,32 @@ def _company(task: Task, bindings: Bindings, customer_id: int | None) -> int | N
     else:
         reason = Reason.CUSTOMER_BLOCKED if binding.active else Reason.CUSTOMER_INACTIVE
     return _held(reason, number, for_binding(Kind.CUSTOMERS, number))
+
+
+def _order(
+    task: Task,
+    key: OrderKey,
+    company: int,
+    lines: Sequence[BilledLine],
+    days: tuple[date, date],
+    settings: Settings,
+) -> Order:
+    """The order with head and rows; `days` are those of ordering and of delivery."""
+    reference, reference_rows = your_reference(task)
+    return Order(
+        key=key,
+        customer_id=company,
+        status=settings.order_status.value,
+        date_ordered=noon(days[0]),
+        delivery_date=noon(days[1]),
+        rows=order_rows(lines, settings) + text_rows(task, settings.text_template) + reference_rows,
+        your_reference=reference,
+        place=clean_place(task.place),
+        project_id=_mapped(task.project, settings.projects),
+        department_id=_mapped(task.department, settings.departments),
+        our_reference=_mapped(task.responsible, settings.our_references),
+        reference_in_title=settings.reference_field is ReferenceField.INVOICE_TITLE,
+    )
 
 
 def _mapped(reference: Reference | None, ids: Mapping[str, int]) -> int | None:

@@ -1,7 +1,8 @@
 """Values of the domain as DynamoDB items, and back.
 
 One generic codec for all: pydantic knows the dataclasses. Decimals are stored as text, so that `1.50`
-stays `1.50`; what is None isn't stored.
+stays `1.50`. An attribute that is None isn't stored, so that it is in no index; inside an attribute None is
+kept, for a field without default can't be left out.
 """
 
 from collections.abc import Mapping
@@ -27,8 +28,8 @@ def _adapter(type_: Any) -> "TypeAdapter[Any]":
 def dump(value: Any) -> Item:
     """A dataclass as an item."""
     kind: Any = type(value)
-    item: Item = _adapter(kind).dump_python(value, mode="json", exclude_none=True)
-    return item
+    item: Item = _adapter(kind).dump_python(value, mode="json")
+    return {name: attribute for name, attribute in item.items() if attribute is not None}
 
 
 def load(type_: type[T], item: Mapping[str, Any]) -> T:
