@@ -30,7 +30,8 @@ from connector.domain.order_mapping import Bindings
 from connector.domain.task_record import TaskState
 from connector.errors import Side
 from connector.ports import Erp, FieldService
-from connector.usecases.create_order import OrderPorts, create_order
+from connector.usecases.create_order import create_order
+from connector.usecases.task_work import OrderPorts
 from sandbox import seed
 from sandbox.serving import serve
 from sandbox.smartday import app as smartday
@@ -42,6 +43,7 @@ from sandbox.twentyfoursevenoffice.limits import Limits
 from tests.fakes.queues import MemoryTaskQueue
 from tests.fakes.stores import (
     MemoryBindingStore,
+    MemoryCustomerClaimStore,
     MemoryIntegrationStore,
     MemorySecretStore,
     MemorySessionStore,
@@ -150,6 +152,7 @@ def _connector(world: World) -> Make:
         integrations=integrations,
         tasks=MemoryTaskStore(),
         bindings=bindings,
+        customer_claims=MemoryCustomerClaimStore(),
         queue=MemoryTaskQueue(),
         erp=erp_side,
         field_service=field_service,

@@ -66,6 +66,18 @@ def test_the_later_of_two_writers_is_stale(store: CustomerClaimStore) -> None:
     assert store.get("104477", "c-7") == second
 
 
+def test_claims_of_an_agreement_are_forgotten(store: CustomerClaimStore) -> None:
+    saved = store.save(claim())
+    other = store.save(claim(agreement_number="200"))
+    for number in range(30):
+        store.save(claim(f"c-1{number}"))
+    store.forget_all("104477")
+    assert [store.get("104477", one) for one in ("c-7", "c-110", "c-129")] == [None] * 3
+    assert store.get("200", "c-7") == other
+    with pytest.raises(Stale):
+        store.save(saved)
+
+
 def test_of_many_who_claim_at_once_one_wins(
     open_store: Callable[[], CustomerClaimStore],
     at_once: Callable[..., list[Any]],

@@ -21,6 +21,7 @@ from tests.fakes.prover import MemoryProver
 from tests.fakes.queues import MemoryStreamQueue, MemoryTaskQueue
 from tests.fakes.stores import (
     MemoryBindingStore,
+    MemoryCustomerClaimStore,
     MemoryIntegrationStore,
     MemorySecretStore,
     MemorySessionStore,
@@ -81,6 +82,7 @@ class World:
     secrets: MemorySecretStore = field(default_factory=MemorySecretStore)
     tasks: MemoryTaskStore = field(default_factory=MemoryTaskStore)
     bindings: MemoryBindingStore = field(default_factory=MemoryBindingStore)
+    claims: MemoryCustomerClaimStore = field(default_factory=MemoryCustomerClaimStore)
     cursors: MemoryCursorStore = field(default_factory=MemoryCursorStore)
     task_queue: MemoryTaskQueue = field(default_factory=MemoryTaskQueue)
     stream_queue: MemoryStreamQueue = field(default_factory=MemoryStreamQueue)
@@ -102,7 +104,7 @@ class World:
 
     @property
     def activation(self) -> ActivationPorts:
-        company = CompanyPorts(self.clock, self.integrations, self.bindings)
+        company = CompanyPorts(self.clock, self.integrations, self.bindings, self.claims)
         return ActivationPorts(
             self.proof,
             self.integrations,

@@ -206,6 +206,11 @@ class MemoryCustomerClaimStore:
             self.claims[key] = saved = replace(claim, revision=claim.revision + 1)
         return saved
 
+    def forget_all(self, agreement_number: str) -> None:
+        """See `CustomerClaimStore.forget_all`."""
+        with self._lock:
+            self.claims = {key: one for key, one in self.claims.items() if key[0] != agreement_number}
+
 
 @dataclass
 class MemorySessionStore:

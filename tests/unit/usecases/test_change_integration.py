@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from connector.domain.binding import Binding, Kind
+from connector.domain.field_customer import CustomerClaim
 from connector.domain.integration import Integration, IntegrationState
 from connector.domain.stream import Stream
 from connector.domain.task_record import TaskRecord, TaskState
@@ -116,6 +117,7 @@ def test_another_company_frees_the_former_and_imports_anew(active: World) -> Non
     customer = Binding(Kind.CUSTOMERS, "10021", 10021, "abc")
     product = Binding(Kind.PRODUCTS, "T100", 501, "def")
     active.bindings.put(AGREEMENT, [customer, product])
+    active.claims.save(CustomerClaim(AGREEMENT, "c-7", company_id=10021))
     activate_integration(
         active.activation, wish(**TWO_COMPANIES, erp_identity_id="00000000-0000-4000-8000-000000000502")
     )
@@ -127,6 +129,7 @@ def test_another_company_frees_the_former_and_imports_anew(active: World) -> Non
         replace(customer, active=False, fingerprint=""),
         replace(product, active=False, fingerprint=""),
     }
+    assert active.claims.get(AGREEMENT, "c-7") is None
 
 
 def test_a_change_of_company_that_breaks_off_leaves_it_paused_and_can_be_repeated(active: World) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from connector.usecases.reconcile_tasks import ReconcilePorts
     from connector.usecases.recover_orders import RecoveryPorts
     from connector.usecases.task_work import OrderPorts
-    from connector.web.api import ApiPorts
+    from connector.web.calls import ApiPorts
 
 __all__ = [
     "api_ports",
@@ -149,12 +149,14 @@ def api_ports() -> "ApiPorts":
     from connector.adapters.web_session import SignedWebSessions
     from connector.usecases.activate_integration import ActivationPorts
     from connector.usecases.change_company import CompanyPorts
+    from connector.usecases.match_report import MatchPorts
     from connector.usecases.open_session import SessionPorts
     from connector.usecases.prove_login import ProofPorts
     from connector.usecases.request_import import ImportRequestPorts
+    from connector.usecases.resend_finished import ResendFinishedPorts
     from connector.usecases.show_status import StatusPorts
     from connector.usecases.steer_tasks import SteeringPorts
-    from connector.web.api import ApiPorts
+    from connector.web.calls import ApiPorts
 
     integrations, secrets, tasks, sessions = _integrations(), _secrets(), _tasks(), _sessions()
     proof = ProofPorts(clock, sessions, _Prover())
@@ -168,12 +170,15 @@ def api_ports() -> "ApiPorts":
         _stream_queue(),
         partial(api_url, aws.ssm(), settings.api_url_parameter()),
     )
+    steering = SteeringPorts(clock, tasks, _task_queue())
     return ApiPorts(
-        SessionPorts(proof, secrets, SignedWebSessions(secrets.master_key)),
-        activation,
-        StatusPorts(clock, integrations, _cursors(), tasks, sessions),
-        SteeringPorts(clock, tasks, _task_queue()),
-        ImportRequestPorts(integrations, _stream_queue()),
+        session=SessionPorts(proof, secrets, SignedWebSessions(secrets.master_key)),
+        activation=activation,
+        status=StatusPorts(clock, integrations, _cursors(), tasks, sessions),
+        steering=steering,
+        finished=ResendFinishedPorts(steering, integrations, _connect_field_service),
+        imports=ImportRequestPorts(integrations, _stream_queue()),
+        matches=MatchPorts(clock, integrations, _matches(), _stream_queue()),
     )
 
 

@@ -94,6 +94,9 @@ class CustomerClaimStore(Protocol):
     def save(self, claim: CustomerClaim) -> CustomerClaim:
         """Store it under the next revision and give it back so. Raises `Stale`."""
 
+    def forget_all(self, agreement_number: str) -> None:
+        """Take all claims of the agreement away; whoever works on one meets `Stale`."""
+
 
 class MatchStore(Protocol):
     """Match reports with a person's word on them. `save` is conditional on the revision, else `Stale`."""

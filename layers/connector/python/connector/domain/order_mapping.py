@@ -92,9 +92,8 @@ def map_task(
     number. A task without finish time counts as finished on its last day of work; without one it is held.
     """
     settings = settings or integration.settings
-    billed = tuple(
-        one for one in task.registrations if _counts(one, own_registrations) and one.id not in elsewhere
-    )
+    counted = (one for one in task.registrations if _counts(one, own_registrations))
+    billed = tuple(one for one in counted if one.id not in elsewhere)
     last_day = max((one.day for one in billed if one.day), default=None)
     finish_day = last_day if task.finished_at is None else local_day(task.finished_at)
 
@@ -163,9 +162,8 @@ def _refuse_task(
         return _held(Reason.ABORTED_WITH_BILLABLE) if billed else _ignored(Reason.ABORTED)
     if not task.is_finished:
         return _ignored(Reason.NOT_FINISHED)
-    if task.finished_at is not None and task.finished_at < start:
-        return _ignored(Reason.FINISHED_BEFORE_START)
-    if task.finished_at is None and finish_day is not None and finish_day < local_day(start):
+    is_early = finish_day is not None and finish_day < local_day(start)
+    if is_early if task.finished_at is None else task.finished_at < start:
         return _ignored(Reason.FINISHED_BEFORE_START)
     for one in billed:
         if one.kind not in KINDS:
@@ -178,9 +176,10 @@ def _company(task: Task, bindings: Bindings, customer_id: int | None) -> int | N
     if task.buyer is None:
         return _held(Reason.CUSTOMER_WITHOUT_NUMBER)
     number = _stated(task.buyer.number)
+    if number is None and customer_id is not None:
+        return customer_id
     if number is None:
-        unnumbered = _held(Reason.CUSTOMER_WITHOUT_NUMBER, task.buyer.id, for_setting("field_customers"))
-        return unnumbered if customer_id is None else customer_id
+        return _held(Reason.CUSTOMER_WITHOUT_NUMBER, task.buyer.id, for_setting("field_customers"))
     binding = bindings.customers.get(number)
     if binding is not None and binding.active and not binding.blocked:
         return binding.erp_id
@@ -192,12 +191,7 @@ def _company(task: Task, bindings: Bindings, customer_id: int | None) -> int | N
 
 
 def _order(
-    task: Task,
-    key: OrderKey,
-    company: int,
-    lines: Sequence[BilledLine],
-    days: tuple[date, date],
-    settings: Settings,
+    task: Task, key: OrderKey, company: int, lines: list[BilledLine], days: Sequence[date], settings: Settings
 ) -> Order:
     """The order with head and rows; `days` are those of ordering and of delivery."""
     reference, reference_rows = your_reference(task)

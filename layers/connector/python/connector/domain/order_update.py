@@ -6,7 +6,8 @@ all. Rows of the ERP that are none of ours are never touched. The same compariso
 exactly what is missing.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -94,25 +95,29 @@ def after_lost_change(
     A change of the head only can't be seen in the rows and counts as not done: sending it again is harmless.
     """
     before = {one.sequence: one for one in known}
+    goal = {one.sequence: one for one in planned}
+    edited = [one for one in planned if one.sequence in before and not _says_same(one, before[one.sequence])]
+    dropped = [one for one in known if one.sequence not in goal]
+    places = [one.sequence for one in (*edited, *dropped)]
+    located = dict(zip(places, _locate([*edited, *dropped], present.rows), strict=True))
+    at_place = {row.sequence: row for row in present.rows}
     rows: list[SentRow] = []
     done = missing = 0
-    for one in planned:
-        old = before.pop(one.sequence, None)
-        if old is not None and _says_same(one, old):
+    for place, one in goal.items():
+        old = before.get(place)
+        if old is not None and place not in located:
             rows.append(one)
             continue
-        row = _located(one, present) if old else _written(one, present)
+        row = at_place.get(place) if old is None else located[place]
         if row is not None and is_same(one, row):
             rows.append(replace(one, row_id=row.row_id))
             done += 1
         else:
             rows += [old] if old else []
             missing += 1
-    for old in before.values():
-        is_there = _located(old, present) is not None
-        rows += [old] if is_there else []
-        missing, done = missing + is_there, done + (not is_there)
-    return tuple(rows), done > 0 and missing == 0
+    still_there = [one for one in dropped if located[one.sequence] is not None]
+    done, missing = done + len(dropped) - len(still_there), missing + len(still_there)
+    return (*rows, *still_there), done > 0 and missing == 0
 
 
 def with_row_ids(rows: Sequence[SentRow], told: Sequence[ErpRow]) -> tuple[SentRow, ...]:
@@ -195,40 +200,33 @@ def _locate(ours: Sequence[SentRow], present: Sequence[ErpRow]) -> list[ErpRow |
     by_id = {row.row_id: row for row in present}
     found: list[ErpRow | None] = [by_id.get(one.row_id) if one.row_id is not None else None for one in ours]
     taken = {id(row) for row in found if row is not None}
+    by_place: dict[object, list[ErpRow]] = defaultdict(list)
+    by_words: dict[object, list[ErpRow]] = defaultdict(list)
+    for row in present:
+        by_place[row.sequence].append(row)
+        by_words[digest(row.name)].append(row)
 
-    for test in (_is_written, is_same, _is_at_its_place):
+    def look(candidates: Callable[[SentRow], list[ErpRow]], test: Callable[[SentRow, ErpRow], bool]) -> None:
         for place, one in enumerate(ours):
             if one.row_id is not None or found[place] is not None:
                 continue
-            row = next((row for row in present if id(row) not in taken and test(one, row)), None)
-            if row is not None:
+            free = (row for row in candidates(one) if id(row) not in taken and test(one, row))
+            if (row := next(free, None)) is not None:
                 found[place] = row
                 taken.add(id(row))
+
+    look(lambda one: by_place[one.sequence], is_same)
+    look(lambda one: by_words[one.words], is_same)
+    look(lambda one: by_place[one.sequence], lambda one, row: row.product_id == one.product_id)
     return found
-
-
-def _located(ours: SentRow, present: ErpOrder) -> ErpRow | None:
-    return _locate([ours], present.rows)[0]
-
-
-def _written(ours: SentRow, present: ErpOrder) -> ErpRow | None:
-    return next((row for row in present.rows if _is_written(ours, row)), None)
 
 
 def _is_total_ours(present: ErpOrder, known: Sequence[SentRow], located: Sequence[ErpRow | None]) -> bool:
     """True when the order's priced rows are ours, all of them, and as we sent them."""
-    ours = [row for row in located if row is not None]
-    foreign = (row for row in present.rows if row.product_id is not None and row not in ours)
+    ours = {id(row) for row in located}
+    foreign = (row for row in present.rows if row.product_id is not None and id(row) not in ours)
     as_sent = all(row is not None and is_same(one, row) for one, row in zip(known, located, strict=True))
     return as_sent and not any(foreign)
-
-
-def _is_written(ours: SentRow, row: ErpRow) -> bool:
-    return row.sequence == ours.sequence and is_same(ours, row)
-
-
-def _is_at_its_place(ours: SentRow, row: ErpRow) -> bool:
-    return row.sequence == ours.sequence and row.product_id == ours.product_id
 
 
 def _says_same(one: SentRow, other: SentRow) -> bool:

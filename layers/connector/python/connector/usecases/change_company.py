@@ -1,7 +1,8 @@
 """Tie the company in the ERP to the agreement, and untie the one it had.
 
 A company belongs to one agreement. Ids of customers and products mean nothing in another company, so a
-change pauses the integration and takes the former bindings out of use before anything new is written.
+change pauses the integration, takes the former bindings out of use and forgets who created which customer
+before anything new is written.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from connector.domain.binding import Kind
 from connector.domain.integration import ErpCompany, Integration, IntegrationState
 from connector.errors import Stale
 from connector.ports import Clock
-from connector.stores import BindingStore, IntegrationStore
+from connector.stores import BindingStore, CustomerClaimStore, IntegrationStore
 from connector.usecases.declined import Declined
 
 BINDINGS_AT_ONCE = 1000
@@ -24,6 +25,7 @@ class CompanyPorts:
     clock: Clock
     integrations: IntegrationStore
     bindings: BindingStore
+    claims: CustomerClaimStore
 
 
 def claim_company(
@@ -57,6 +59,7 @@ def _leave_company(ports: CompanyPorts, before: Integration, company: ErpCompany
     paused = _save(ports, replace(before, state=state))
     for kind in Kind:
         _retire_bindings(ports, before.agreement_number, kind)
+    ports.claims.forget_all(before.agreement_number)
     ports.integrations.release_company(before.erp_company.id, before.agreement_number)
     _save(ports, replace(paused, erp_company=company))
 
