@@ -136,7 +136,7 @@ class World:
             status=self.status,
             steering=self.steering,
             finished=self.finished,
-            imports=ImportRequestPorts(self.integrations, self.stream_queue),
+            imports=ImportRequestPorts(self.integrations, self.stream_queue, self.matches),
             matches=MatchPorts(self.clock, self.integrations, self.matches, self.stream_queue),
         )
 

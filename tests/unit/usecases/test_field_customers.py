@@ -51,6 +51,14 @@ def test_the_number_is_linked_back_and_bound(world: World) -> None:
     assert world.bindings.get(AGREEMENT, Kind.CUSTOMERS, [str(number)])[str(number)].erp_id == number
 
 
+def test_the_number_it_gets_is_no_change_of_the_task(world: World) -> None:
+    world.hear()
+    calls = world.erp.calls.copy()
+    world.hear(version=world.smartday.tasks["48213"].version)
+    assert world.smartday.tasks["48213"].customer != BUYER
+    assert (world.state(), world.erp.calls) == (TaskState.ORDERED, calls)
+
+
 def test_a_second_task_of_the_same_customer_creates_nobody(world: World) -> None:
     world.hear()
     world.smartday.put_task(replace(example_task(), id="48300", customer=BUYER, billing_customer=None))

@@ -15,6 +15,7 @@ from connector.domain.stream import Run, RunState, Stream
 from connector.errors import Refused, RetryLater, Side, Stale
 from connector.usecases.declined import Declined
 from connector.usecases.match_report import MatchPorts, confirm_matches, show_matches
+from connector.usecases.request_import import ImportRequestPorts, request_import
 from tests.fakes.queues import SentStream
 from tests.unit.usecases.importing import AGREEMENT, CUSTOMERS, LONG_AGO, NOW, PRODUCTS, World
 
@@ -102,12 +103,17 @@ def test_while_it_is_held_nothing_is_read(world: World) -> None:
     assert (world.erp.calls, world.smartday.calls) == ({}, {})
 
 
-def test_a_full_pass_compares_anew(world: World) -> None:
+def test_an_import_that_a_person_asks_for_compares_anew(world: World) -> None:
     put_company(world)
     put_field_company(world)
     world.run()
     world.smartday.field_customers.clear()
-    assert world.run(full=True).state is RunState.FINISHED
+    request_import(
+        ImportRequestPorts(world.integrations, world.queue, world.matches), AGREEMENT, CUSTOMERS, False
+    )
+    (asked,) = world.queue.take()
+    assert asked.full
+    assert world.run(full=asked.full).state is RunState.FINISHED
 
 
 def test_a_person_confirms_and_the_company_is_linked_and_not_doubled(world: World) -> None:

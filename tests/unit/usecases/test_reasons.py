@@ -9,7 +9,7 @@ import pytest
 
 from connector.domain.binding import Kind
 from connector.domain.master_data import ErpCustomer, FieldCustomer
-from connector.domain.order import OrderKey
+from connector.domain.order import ROWS_LIMIT, OrderKey
 from connector.domain.reason import Reason
 from connector.domain.settings import FieldCustomers, OpenOrderChanged, Release, ZeroValue
 from connector.domain.task import Reference, Registration
@@ -164,6 +164,11 @@ def twins_in_the_erp(world: World) -> None:
     world.hear()
 
 
+def more_rows_than_an_order_can_have(world: World) -> None:
+    world.put(registrations=tuple(registration(id=f"r-{one}") for one in range(ROWS_LIMIT)))
+    world.hear()
+
+
 def kept_by_a_person(world: World) -> None:
     unbound(Kind.CUSTOMERS)(world)
     world.decide("do_not_send", "Kari", "garanti")
@@ -193,6 +198,7 @@ HAPPENINGS: dict[Reason, Callable[[World], None]] = {
     Reason.DISCOUNT_INVALID: finished(registration(discount_percent=Decimal(101))),
     Reason.AMOUNTS_DIFFER: finished(registration(net_amount=Decimal("200.02"))),
     Reason.NOTHING_TO_INVOICE: finished(registration(billable=False)),
+    Reason.TOO_MANY_ROWS: more_rows_than_an_order_can_have,
     Reason.ZERO_VALUE: finished(registration(unit_price=Decimal(0))),
     Reason.NEGATIVE_TOTAL: finished(registration(quantity=Decimal(-2))),
     Reason.WAITING_FOR_APPROVAL: chosen(release=Release.APPROVAL),

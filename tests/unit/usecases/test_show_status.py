@@ -10,7 +10,7 @@ from connector.domain.task_record import TaskRecord, TaskState
 from connector.errors import Side
 from connector.usecases.activate_integration import activate_integration
 from connector.usecases.declined import Declined
-from connector.usecases.request_import import ImportRequestPorts, request_import
+from connector.usecases.request_import import request_import
 from connector.usecases.show_status import UNCONFIRMED, Trouble, show_status
 from tests.fakes.people import AGREEMENT, World, wish
 from tests.fakes.queues import SentStream
@@ -85,13 +85,13 @@ def test_a_side_that_must_be_left_alone_is_a_trouble_until_then(active: World) -
 
 
 def test_an_import_is_queued_on_request(active: World) -> None:
-    ports = ImportRequestPorts(active.integrations, active.stream_queue)
+    ports = active.api.imports
     request_import(ports, AGREEMENT, Stream.PRODUCTS, full=True)
     assert active.stream_queue.sent == [SentStream(AGREEMENT, Stream.PRODUCTS, True)]
 
 
 def test_no_import_without_an_active_integration(world: World) -> None:
-    ports = ImportRequestPorts(world.integrations, world.stream_queue)
+    ports = world.api.imports
     with pytest.raises(Declined, match="not_active"):
         request_import(ports, AGREEMENT, Stream.PRODUCTS, full=False)
     assert world.stream_queue.sent == []

@@ -164,7 +164,7 @@ def api_ports() -> "ApiPorts":
         proof,
         integrations,
         secrets,
-        CompanyPorts(clock, integrations, _bindings()),
+        CompanyPorts(clock, integrations, _bindings(), _customer_claims()),
         tasks,
         _task_queue(),
         _stream_queue(),
@@ -177,7 +177,7 @@ def api_ports() -> "ApiPorts":
         status=StatusPorts(clock, integrations, _cursors(), tasks, sessions),
         steering=steering,
         finished=ResendFinishedPorts(steering, integrations, _connect_field_service),
-        imports=ImportRequestPorts(integrations, _stream_queue()),
+        imports=ImportRequestPorts(integrations, _stream_queue(), _matches()),
         matches=MatchPorts(clock, integrations, _matches(), _stream_queue()),
     )
 

@@ -11,6 +11,9 @@ from connector.domain.task import Place
 REFERENCE_LIMIT = 50
 """ReferenceNumber holds at most 50 characters (contract 24sevenoffice 6.2)."""
 
+ROWS_LIMIT = 5000
+"""So many rows fit into our record of the order, and into a call that the ERP answers in time."""
+
 ROW_TEXT_LIMIT = 300
 """InvoiceRow.Name holds at most 300 characters (contract 24sevenoffice 6.4)."""
 
@@ -131,8 +134,9 @@ class Order:
     """One order, head and rows, ready to be sent in a single call.
 
     `status` is the ERP's OrderStatus; `date_ordered` and `delivery_date` are noon in Oslo as UTC
-    (design 4.12); `our_reference` is an employee id of the ERP; `reference_in_title` puts the key's text first in InvoiceTitle instead of
-    ReferenceNumber (design 4.4). Rows keep their place: the first has sequence number 1.
+    (design 4.12); `our_reference` is an employee id of the ERP; `reference_in_title` puts the key's text
+    first in InvoiceTitle instead of ReferenceNumber (design 4.4). Rows keep their place: the first has
+    sequence number 1.
     """
 
     key: OrderKey

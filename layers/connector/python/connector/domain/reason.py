@@ -207,6 +207,13 @@ class Reason(StrEnum):
         "Registrer dem i Smartday, eller velg «ikke send».",
         "Register them in Smartday, or choose 'do not send'.",
     )
+    TOO_MANY_ROWS = (
+        "too_many_rows",
+        "Oppgaven gir flere linjer enn en ordre kan ha.",
+        "The task gives more rows than an order can have.",
+        "Del oppgaven i Smartday, eller grupper linjene per vare i innstillingene og send den på nytt.",
+        "Divide the task in Smartday, or group the lines by product in the settings and resend it.",
+    )
     ZERO_VALUE = (
         "zero_value",
         "Oppgavens sum er 0.",

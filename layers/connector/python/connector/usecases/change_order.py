@@ -1,4 +1,7 @@
-"""A task that has its order and changed: the order is updated, supplemented, or left to a person (design 4.4)."""
+"""A task that has its order and changed: the order is updated, supplemented, or left to a person.
+
+Design 4.4; what counts as a change after the invoice: decision 0008.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +9,7 @@ from dataclasses import replace
 from connector.domain import order_attempts
 from connector.domain.erp_order import ErpOrder
 from connector.domain.order import Order, SentRow
-from connector.domain.order_mapping import NoOrder, fingerprint
+from connector.domain.order_mapping import NoOrder
 from connector.domain.order_update import Conflict, Plan, plan_change, recognised
 from connector.domain.reason import Reason
 from connector.domain.settings import InvoicedOrderChanged, OpenOrderChanged
@@ -20,7 +23,7 @@ def follow_task(work: Work, task: Task, attempt: Attempt) -> None:
     """Let the latest order follow the task; no call to the ERP unless the task really changed."""
     if not task.is_finished and not task.is_aborted:
         work.settle(TaskState.ORDERED, Reason.REOPENED, attempt.order_id, task.version)
-    elif fingerprint(task, _own(work, task, attempt)) == attempt.contents.fingerprint:
+    elif work.digest(task, _own(work, task, attempt), attempt.customer_id) == attempt.contents.fingerprint:
         work.settle(TaskState.ORDERED, None, None, task.version)
     elif task.is_aborted:
         work.hold(Reason.ABORTED_AFTER_ORDER, attempt.order_id, task.version)
@@ -61,7 +64,7 @@ def _update(work: Work, task: Task, attempt: Attempt, present: ErpOrder, wanted:
         detail = " ".join([present.order_id, *(f"#{one}" for one in places)])
         work.hold(Reason.ROWS_CHANGED_IN_ERP, detail, task.version)
         return
-    digest = fingerprint(task, _own(work, task, attempt))
+    digest = work.digest(task, _own(work, task, attempt), wanted.customer_id)
     contents = replace(
         order_attempts.contents_of(wanted, task.version, digest),
         rows=plan.rows,
@@ -95,7 +98,8 @@ def _supplement(work: Work, task: Task, attempt: Attempt, wanted: Order) -> None
     fresh = frozenset(wanted.registration_ids).difference(attempt.contents.registration_ids)
     leftover = attempt.order_id if _differs(work, task, attempt, wanted, fresh) else None
     if not fresh and not leftover:
-        same = replace(attempt.contents, task_version=task.version, fingerprint=fingerprint(task, own))
+        digest = work.digest(task, own, attempt.customer_id)
+        same = replace(attempt.contents, task_version=task.version, fingerprint=digest)
         work.write(lambda record: order_attempts.unchanged(record, same, work.ports.clock()))
         return
     if not fresh or work.integration.settings.invoiced_order_changed is InvoicedOrderChanged.HOLD:

@@ -57,7 +57,8 @@ class Matching(Generic[R]):
         One that Smartday refuses, or has no longer, is left to the import.
         """
         wanted = {int(erp_id): smartday_id for erp_id, smartday_id in links(pairs).items()}
-        for erp_id, record in self._erp({one: self.in_use[one] for one in wanted}):
+        # Read to the end first: an answer that is read between other calls may be cut.
+        for erp_id, record in list(self._erp({one: self.in_use[one] for one in wanted})):
             if isinstance(record, Customer):
                 self.go_ahead()
                 self._link(wanted[erp_id], record)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from connector.domain import order_attempts
 from connector.domain.erp_order import SavedOrder
 from connector.domain.order import Order
-from connector.domain.order_mapping import NoOrder, fingerprint
+from connector.domain.order_mapping import NoOrder
 from connector.domain.reason import Reason
 from connector.domain.settings import FieldCustomers
 from connector.domain.task import Task
@@ -40,7 +40,7 @@ def create(work: Work, task: Task, order: Order, leftover: str | None = None) ->
         return
     work.need_time_to_save()
     erp, now = work.erp, work.ports.clock()
-    digest = fingerprint(task, work.record.own_registrations)
+    digest = work.digest(task, work.record.own_registrations, order.customer_id)
     contents = order_attempts.contents_of(order, task.version, digest, leftover)
     version = work.settings_version(order.key.ordinal)
     work.write(lambda record: order_attempts.reserve(record, order, contents, version, now))

@@ -121,6 +121,5 @@ def _with_orders(
     )
     twins = " ".join(order_id for _, order_ids in orders if len(order_ids) > 1 for order_id in order_ids)
     if twins:
-        held = task_changes.settle(adopted, TaskState.HELD, Reason.DUPLICATE_IN_ERP, twins, 0, now)
-        return held
+        return task_changes.settle(adopted, TaskState.HELD, Reason.DUPLICATE_IN_ERP, twins, 0, now)
     return task_changes.noted(adopted, now, reason="recovered", detail=attempts[-1].order_id)

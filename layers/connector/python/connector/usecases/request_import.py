@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from connector.domain.matches import MatchState
 from connector.domain.stream import Stream
 from connector.ports import StreamQueue
-from connector.stores import IntegrationStore
+from connector.stores import IntegrationStore, MatchStore
 from connector.usecases.declined import Declined
 
 IMPORT_STREAMS = (Stream.CUSTOMERS, Stream.PRODUCTS)
@@ -17,11 +18,17 @@ class ImportRequestPorts:
 
     integrations: IntegrationStore
     queue: StreamQueue
+    matches: MatchStore
 
 
 def request_import(ports: ImportRequestPorts, agreement_number: str, stream: Stream, full: bool) -> None:
-    """Queue one pass. Raises `Declined` (`not_active`), `RetryLater` when the queue didn't take it."""
+    """Queue one pass; where a match report waits, one that compares anew.
+
+    Raises `Declined` (`not_active`), `RetryLater` when the queue didn't take it.
+    """
     integration = ports.integrations.get(agreement_number)
     if integration is None or not integration.is_active:
         raise Declined("not_active")
-    ports.queue.send(agreement_number, stream, full)
+    review = ports.matches.get(agreement_number, stream)
+    waits = review is not None and review.state is MatchState.WAITING
+    ports.queue.send(agreement_number, stream, full or waits)

@@ -1,7 +1,7 @@
 """The work on one claimed task record: what every step needs, and how a step writes what it did."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -9,8 +9,8 @@ from connector.domain import task_changes
 from connector.domain.binding import Kind
 from connector.domain.integration import Integration
 from connector.domain.lease import SAVE_TIMEOUT
-from connector.domain.order import Order, OrderKey
-from connector.domain.order_mapping import Bindings, NoOrder, map_task, numbers_needed
+from connector.domain.order import ROWS_LIMIT, Order, OrderKey
+from connector.domain.order_mapping import Bindings, NoOrder, fingerprint, map_task, numbers_needed
 from connector.domain.reason import Reason
 from connector.domain.settings import Release, Settings
 from connector.domain.task import Task
@@ -116,7 +116,7 @@ class Work:
         get = self.ports.bindings.get
         customers = get(agreement_number, Kind.CUSTOMERS, [customer]) if customer else {}
         bindings = Bindings(customers, get(agreement_number, Kind.PRODUCTS, products) if products else {})
-        return map_task(
+        mapped = map_task(
             task,
             bindings,
             self.integration,
@@ -126,6 +126,18 @@ class Work:
             elsewhere=self.record.registrations_elsewhere(ordinal) | without,
             customer_id=customer_id,
         )
+        if isinstance(mapped, Order) and len(mapped.rows) > ROWS_LIMIT:
+            return NoOrder(TaskState.HELD, Reason.TOO_MANY_ROWS, f"{len(mapped.rows)} / {ROWS_LIMIT}")
+        return mapped
+
+    def digest(self, task: Task, own: frozenset[str], customer_id: int) -> str:
+        """The task's fingerprint; a customer made in the field counts under the number that it gets."""
+        number = str(customer_id)
+        numbered = [
+            replace(one, number=number) if one is not None and one.number is None else one
+            for one in (task.customer, task.billing_customer)
+        ]
+        return fingerprint(replace(task, customer=numbered[0], billing_customer=numbered[1]), own)
 
     def is_approved(self, version: int) -> bool:
         """True when this version may reach the ERP without a person, or a person let it (design 4.11)."""
