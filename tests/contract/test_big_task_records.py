@@ -44,3 +44,9 @@ def test_the_record_comes_back_as_it_was_stored(store: TaskStore, rows: int) -> 
     assert store.get("104477", "48213") == stored
     assert store.page("104477", TaskState.UPDATING, None, 10)[0] == [stored]
     assert store.by_order("104477", "5001") == stored
+
+
+def test_those_that_have_an_order_are_told_from_those_that_have_none(store: TaskStore) -> None:
+    store.save(under_change(1))
+    store.save(TaskRecord("104477", "48300", NOW, NOW))
+    assert store.ordered("104477", ["48213", "48300", "48400"]) == {"48213"}

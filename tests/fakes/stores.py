@@ -69,6 +69,13 @@ class MemoryTaskStore:
         found = {task_id: self.get(agreement_number, task_id) for task_id in task_ids}
         return {task_id: record.wanted_version for task_id, record in found.items() if record}
 
+    def ordered(self, agreement_number: str, task_ids: Sequence[str]) -> frozenset[str]:
+        """See `TaskStore.ordered`."""
+        records = ((one, self.records.get((agreement_number, one))) for one in task_ids)
+        return frozenset(
+            one for one, record in records if record and any(attempt.order_id for attempt in record.attempts)
+        )
+
     def due(self, now: datetime, limit: int) -> list[TaskRecord]:
         """See `TaskStore.due`."""
         waiting = [(one.due_at, one) for one in list(self.records.values()) if one.due_at is not None]

@@ -217,6 +217,10 @@ def test_an_emoji_keeps_the_colour_of_its_skin() -> None:
     assert split_text("👍🏽" * 2, 3) == ["👍🏽", "👍🏽"]
 
 
+def test_a_flag_stays_one_flag() -> None:
+    assert split_text("a🇳🇴", 2) == ["a", "🇳🇴"]
+
+
 def test_a_heap_of_combining_marks_is_split_all_the_same() -> None:
     heap = "\u0301" * 12
     assert split_text(heap, 5) == ["\u0301" * 5, "\u0301" * 5, "\u0301" * 2]

@@ -147,7 +147,8 @@ class Erp(Protocol):
     def find_orders(self, key: OrderKey, customer_id: int, since: datetime) -> list[str]:
         """Ids of all orders that carry the key: searched by its hash, and by customer changed since then.
 
-        An empty list means that both searches were answered in full. Raises `RetryLater` otherwise.
+        Of several, those that a person called off (status `Inactive`) don't count. An empty list means that
+        both searches were answered in full. Raises `RetryLater` otherwise.
         """
 
     def find_orders_of(self, keys: Sequence[OrderKey]) -> dict[str, list[str]]:

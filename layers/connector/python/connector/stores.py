@@ -29,6 +29,9 @@ class TaskStore(Protocol):
     def handled_versions(self, agreement_number: str, task_ids: Sequence[str]) -> Mapping[str, int]:
         """Task id → the highest version heard of, for those that have a record."""
 
+    def ordered(self, agreement_number: str, task_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the tasks whose record has an order."""
+
     def due(self, now: datetime, limit: int) -> list[TaskRecord]:
         """Records whose `due_at` has passed, oldest first."""
 

@@ -20,6 +20,7 @@ YOUR_REFERENCE_LIMIT = 50
 """YourReference holds at most 50 characters (contract 24sevenoffice 6.2)."""
 
 _ZERO_WIDTH_JOINER = "\u200d"
+_FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 _SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _NOT_IN_XML = "\ufffe\uffff"
 _UNITS = {"hours": "time", "distance": "km"}
@@ -167,7 +168,7 @@ def _pieces(word: str, limit: int) -> Iterator[str]:
 
 
 def _belongs_together(left: str, right: str) -> bool:
-    joined = _ZERO_WIDTH_JOINER in (left, right)
+    joined = _ZERO_WIDTH_JOINER in (left, right) or (left in _FLAG_LETTERS and right in _FLAG_LETTERS)
     return joined or right in _SKIN_TONES or unicodedata.category(right).startswith("M")
 
 

@@ -71,8 +71,10 @@ def _pages(ports: RecoveryPorts, integration: Integration) -> Iterator[tuple[Tas
 
 
 def _recover_page(ports: RecoveryPorts, agreement_number: str, tasks: Sequence[TaskVersion]) -> int:
+    ordered = ports.tasks.ordered(agreement_number, [one.task_id for one in tasks])
+    tasks = [one for one in tasks if one.task_id not in ordered]
     keys = [OrderKey(agreement_number, one.task_id, ordinal) for one in tasks for ordinal in ORDINALS]
-    found = ports.erp(agreement_number).find_orders_of(keys)
+    found = ports.erp(agreement_number).find_orders_of(keys) if keys else {}
     adopted = {task.task_id: task.version for task in tasks if _adopt(ports, agreement_number, task, found)}
     if adopted:
         ports.task_queue.send(agreement_number, adopted)

@@ -50,11 +50,13 @@ class DynamoTaskStore:
 
     def handled_versions(self, agreement_number: str, task_ids: Sequence[str]) -> Mapping[str, int]:
         """See `TaskStore.handled_versions`."""
-        keys = [{"agreement_number": agreement_number, "task_id": one} for one in dict.fromkeys(task_ids)]
-        found = tables.batch_get(
-            self._table, keys, ProjectionExpression="task_id, wanted_version", ConsistentRead=True
-        )
+        found = self._attributes(agreement_number, task_ids, "wanted_version")
         return {item["task_id"]: int(item["wanted_version"]) for item in found}
+
+    def ordered(self, agreement_number: str, task_ids: Sequence[str]) -> frozenset[str]:
+        """See `TaskStore.ordered`."""
+        found = self._attributes(agreement_number, task_ids, "order_id")
+        return frozenset(item["task_id"] for item in found if "order_id" in item)
 
     def due(self, now: datetime, limit: int) -> list[TaskRecord]:
         """See `TaskStore.due`; the index may lag, so a record may be here that is no longer due."""
@@ -124,6 +126,12 @@ class DynamoTaskStore:
         condition = waits_for.eq(text) if exactly else waits_for.begins_with(text)
         own = Key("agreement_number").eq(agreement_number)
         return tables.query(self._table, IndexName="by_wait", KeyConditionExpression=own & condition)
+
+    def _attributes(self, agreement_number: str, task_ids: Sequence[str], name: str) -> Iterator[Item]:
+        keys = [{"agreement_number": agreement_number, "task_id": one} for one in dict.fromkeys(task_ids)]
+        return tables.batch_get(
+            self._table, keys, ProjectionExpression=f"task_id, {name}", ConsistentRead=True
+        )
 
     def _records(self, limit: int, **question: Any) -> list[TaskRecord]:
         found = tables.query(self._table, Limit=limit, **question)

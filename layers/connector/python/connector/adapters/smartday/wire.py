@@ -26,8 +26,10 @@ _NOT_STORABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 def _storable(text: str) -> str:
-    """Characters that neither UTF-8 nor XML can carry become spaces, before they stop a later step."""
-    return _NOT_STORABLE.sub(" ", text)
+    """Without characters that neither UTF-8 nor XML can carry, before they stop a later step; white space
+    among them becomes spaces.
+    """
+    return _NOT_STORABLE.sub(lambda one: " " if one[0].isspace() else "", text)
 
 
 def _utc(time: datetime) -> datetime:
