@@ -62,6 +62,18 @@ def test_one_changed_of_many_is_the_only_one_written(world: World) -> None:
     assert (run.written, run.full) == (1, False)
 
 
+def test_an_edit_in_smartday_stands_until_the_erps_record_changes(world: World) -> None:
+    world.put(1)
+    world.run()
+    written = world.smartday.customers_by_number["1"]
+    world.smartday.put_field_customer(replace(written, name="Rettet i Smartday"))
+    world.run(full=True)
+    assert world.smartday.customers_by_number["1"].name == "Rettet i Smartday"
+    world.put(1, changed_at=NOW + timedelta(hours=1), name="Nytt navn")
+    world.run()
+    assert world.smartday.customers_by_number["1"].name == "Nytt navn 1"
+
+
 def test_an_empty_register_is_read_to_its_end(world: World) -> None:
     run = world.run(PRODUCTS)
     assert (run.state, run.total, run.seen) == (RunState.FINISHED, 0, 0)

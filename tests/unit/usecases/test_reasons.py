@@ -38,7 +38,7 @@ def bound(kind: Kind, number: str, **binding: bool) -> Callable[[World], None]:
 
     def happen(world: World) -> None:
         (known,) = world.bindings.get(AGREEMENT, kind, [number]).values()
-        world.bindings.put(AGREEMENT, [replace(known, **binding)])
+        world.bindings.put(AGREEMENT, [replace(known, **binding)])  # type: ignore[arg-type]
         world.hear()
 
     return happen
