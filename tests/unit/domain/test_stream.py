@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from connector.domain.derived_keys import session_signing_key, webhook_secret
 from connector.domain.integration import IntegrationState
-from connector.domain.stream import LOOK_BACK, Cursor, Stream
+from connector.domain.stream import LOOK_BACK, NUMBERS_KEPT, Cursor, Note, Stream, with_notes
 from tests.builders import integration
 
 NOW = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
@@ -41,3 +41,11 @@ def test_derived_secrets_differ_by_agreement_generation_and_purpose() -> None:
     }
     assert len(secrets) == 5
     assert all(len(secret) == 64 for secret in secrets)
+
+
+def test_notes_count_on_and_keep_the_first_examples() -> None:
+    notes = with_notes((), [("name_shortened", "1"), ("email_invalid", "2")])
+    notes = with_notes(notes, [("name_shortened", str(number)) for number in range(100)])
+    assert [(one.code, one.count) for one in notes] == [("name_shortened", 101), ("email_invalid", 1)]
+    assert len(notes[0].numbers) == NUMBERS_KEPT
+    assert notes[1] == Note("email_invalid", 1, ("2",))

@@ -102,9 +102,9 @@ class World:
         assert run is not None
         return run
 
-    def put(self, *ids: int, changed_at: datetime = LONG_AGO, name: str = "Kunde") -> None:
+    def put(self, *ids: int, changed_at: datetime = LONG_AGO, name: str = "Kunde", **card: Any) -> None:
         for one in ids:
-            self.erp.put_customer(ErpCustomer(one, f"{name} {one}", type="Business"), changed_at)
+            self.erp.put_customer(ErpCustomer(one, f"{name} {one}", type="Business", **card), changed_at)
 
     def cursor(self, stream: Stream = CUSTOMERS) -> Cursor:
         return self.cursors.get(AGREEMENT, stream) or Cursor(AGREEMENT, stream)

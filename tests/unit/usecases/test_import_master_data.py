@@ -62,6 +62,17 @@ def test_one_changed_of_many_is_the_only_one_written(world: World) -> None:
     assert (run.written, run.full) == (1, False)
 
 
+def test_what_is_shortened_or_left_out_is_noted_in_the_run(world: World) -> None:
+    world.put(1, name="Langt navn " * 30)
+    world.put(2, organisation_number="123456789")
+    world.put(3)
+    run = world.run()
+    assert [(note.code, note.count, note.numbers) for note in run.notes] == [
+        ("name_shortened", 1, ("1",)),
+        ("organisation_number_invalid", 1, ("2",)),
+    ]
+
+
 def test_an_edit_in_smartday_stands_until_the_erps_record_changes(world: World) -> None:
     world.put(1)
     world.run()

@@ -9,6 +9,7 @@ import pytest
 from connector.domain.order import OrderKey
 from connector.domain.reason import Reason
 from connector.domain.settings import InvoicedOrderChanged
+from connector.domain.task_decisions import resend
 from connector.domain.task_record import TaskState
 from connector.usecases.recover_orders import PAGE_NEEDS, RecoveryPorts, recover_orders
 from tests.builders import example_task, registration
@@ -40,6 +41,17 @@ def recover(world: World, left: timedelta = timedelta(minutes=10)) -> tuple[int,
         lambda _: world.smartday,
     )
     return recover_orders(ports, AGREEMENT, world.now + left), streams
+
+
+def supplemented(world: World) -> None:
+    """The order is invoiced, and what came afterwards stands on a supplementary order."""
+    recover(world)
+    world.hear(version=8)
+    world.choose(invoiced_order_changed=InvoicedOrderChanged.SUPPLEMENT)
+    world.erp.invoice("5001")
+    now = world.smartday.tasks["48213"]
+    world.smartday.put_task(replace(now, version=9, registrations=(*now.registrations, NEW)))
+    world.hear(version=9)
 
 
 def test_the_order_is_found_again_and_no_second_one_is_made(world: World) -> None:
@@ -102,19 +114,42 @@ def test_an_invoiced_order_that_is_unchanged_needs_nobody(world: World) -> None:
 
 
 def test_supplementary_orders_are_found_again(world: World) -> None:
-    recover(world)
-    world.hear(version=8)
-    world.choose(invoiced_order_changed=InvoicedOrderChanged.SUPPLEMENT)
-    world.erp.invoice("5001")
-    now = world.smartday.tasks["48213"]
-    world.smartday.put_task(replace(now, version=9, registrations=(*now.registrations, NEW)))
-    world.hear(version=9)
+    supplemented(world)
     world.tasks.records.clear()
     recover(world)
     world.hear(version=10)
     assert [one.order_id for one in world.record.attempts] == ["5001", "5002"]
     assert len(world.erp.orders) == 2
     assert world.state() is TaskState.ORDERED
+    assert [row.name for row in world.erp.rows("5002") if row.product_id] == ["Ekstra klemme"]
+
+
+def test_an_earlier_order_whose_rows_cannot_be_told_needs_a_person(world: World) -> None:
+    supplemented(world)
+    row_id = world.erp.rows("5001")[0].row_id
+    assert row_id is not None
+    world.erp.edit_row("5001", row_id, price=Decimal(900))
+    before = world.erp.rows("5002")
+    world.tasks.records.clear()
+    recover(world)
+    for _ in range(2):
+        world.hear(version=10)
+        assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.ROWS_CHANGED_IN_ERP)
+        assert world.record.detail == "5001"
+        world.tasks.save(resend(world.record, world.now))
+    assert world.erp.rows("5002") == before
+
+
+def test_what_an_invoice_may_say_in_other_words_gets_no_supplementary_order(world: World) -> None:
+    world.choose(invoiced_order_changed=InvoicedOrderChanged.SUPPLEMENT)
+    row_id = world.erp.rows("5001")[0].row_id
+    assert row_id is not None
+    world.erp.edit_row("5001", row_id, price=Decimal(900))
+    world.erp.invoice("5001")
+    recover(world)
+    world.hear(version=8)
+    assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.ORDER_INVOICED)
+    assert len(world.erp.orders) == 1
 
 
 def test_two_orders_of_one_key_need_a_person(world: World) -> None:

@@ -96,11 +96,15 @@ def unchanged(record: TaskRecord, contents: Contents, now: datetime) -> TaskReco
     return settle(_with_last(record, held), TaskState.ORDERED, None, None, contents.task_version, now)
 
 
-def recognise(record: TaskRecord, rows: Sequence[SentRow]) -> TaskRecord:
-    """These rows of an order that was found are ours."""
-    attempt = record.attempts[-1]
-    known = replace(attempt, contents=replace(attempt.contents, rows=tuple(rows)), rows_known=True)
-    return record if attempt.rows_known else _with_last(record, known)
+def recognise(record: TaskRecord, ordinal: int, rows: Sequence[SentRow]) -> TaskRecord:
+    """These rows of the order of that ordinal, which was found and not made, are ours."""
+    attempts = tuple(
+        replace(one, contents=replace(one.contents, rows=tuple(rows)), rows_known=True)
+        if one.ordinal == ordinal and not one.rows_known
+        else one
+        for one in record.attempts
+    )
+    return replace(record, attempts=attempts)
 
 
 def not_done(record: TaskRecord, now: datetime) -> TaskRecord:

@@ -3,6 +3,7 @@
 All streams share this one cursor and run: customers, products (import) and tasks (poll).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,6 +33,28 @@ class RunState(StrEnum):
     HELD = "held"
 
 
+NUMBERS_KEPT = 20
+"""So many examples are kept of each note; the count goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that is written otherwise than the ERP has it: how often, and the first ones' numbers."""
+
+    code: str
+    count: int
+    numbers: tuple[str, ...]
+
+
+def with_notes(notes: tuple[Note, ...], more: Iterable[tuple[str, str]]) -> tuple[Note, ...]:
+    """The notes with more of them (code, number), in the order that they came up first."""
+    found = {note.code: note for note in notes}
+    for code, number in more:
+        note = found.get(code, Note(code, 0, ()))
+        found[code] = Note(code, note.count + 1, (*note.numbers, number)[:NUMBERS_KEPT])
+    return tuple(found.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One pass over a stream, with what became of each record so far.
@@ -56,6 +79,7 @@ class Run:
     set_aside: int = 0
     rejected: int = 0
     error: str | None = None
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

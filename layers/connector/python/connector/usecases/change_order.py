@@ -5,6 +5,7 @@ Design 4.4; what counts as a change after the invoice: decision 0008.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from connector.domain import order_attempts
 from connector.domain.erp_order import ErpOrder
@@ -41,6 +42,10 @@ def _change(work: Work, task: Task, attempt: Attempt) -> None:
     if present is None or present.is_inactive:
         work.hold(Reason.ORDER_GONE, attempt.order_id, task.version)
         return
+    untold = _recognise_earlier(work, task)
+    if untold is not None:
+        work.hold(Reason.ROWS_CHANGED_IN_ERP, untold, task.version)
+        return
     own = _own(work, task, attempt)
     wanted = work.map(task, attempt.ordinal, own, customer_id=attempt.customer_id or None)
     if isinstance(wanted, NoOrder):
@@ -50,7 +55,7 @@ def _change(work: Work, task: Task, attempt: Attempt) -> None:
         rows = recognised(present, wanted)
         attempt = replace(attempt, contents=replace(attempt.contents, rows=rows))
     if present.is_invoiced:
-        _supplement(work, task, attempt, wanted)
+        _supplement(work, task, attempt, present, wanted)
     elif holds_open:
         work.hold(Reason.TASK_CHANGED, attempt.order_id, task.version)
     else:
@@ -84,12 +89,36 @@ def _update(work: Work, task: Task, attempt: Attempt, present: ErpOrder, wanted:
         return
     present_now = erp.read_order(present.order_id)
     if present_now is not None and present_now.is_invoiced:
-        _supplement(work, task, attempt, wanted)
+        _supplement(work, task, attempt, present_now, wanted)
     else:
         work.hold(Reason.ERP_REFUSED, refused.words or refused.code, task.version)
 
 
-def _supplement(work: Work, task: Task, attempt: Attempt, wanted: Order) -> None:
+def _recognise_earlier(work: Work, task: Task) -> str | None:
+    """Tell which registrations stand on earlier orders that were found, so that no later one gets them too.
+
+    Gives the first order whose rows can't all be told, for a person to look at.
+    """
+    for attempt in work.record.attempts[:-1]:
+        if attempt.rows_known or attempt.order_id is None or attempt.is_gone:
+            continue
+        present = work.erp.read_order(attempt.order_id)
+        wanted = work.map(task, attempt.ordinal, _own(work, task, attempt))
+        rows = recognised(present, wanted) if present and isinstance(wanted, Order) else ()
+        if present is None or present.is_inactive or _may_hide_ours(present, rows):
+            return attempt.order_id
+        work.write(partial(order_attempts.recognise, ordinal=attempt.ordinal, rows=rows))
+    return None
+
+
+def _may_hide_ours(present: ErpOrder, ours: Sequence[SentRow]) -> bool:
+    """True when rows that we can't tell may stand for registrations; an order of text rows has no others."""
+    products = sum(row.product_id is not None for row in present.rows)
+    told = sum(row.product_id is not None for row in ours)
+    return products > told if products else len(present.rows) > len(ours)
+
+
+def _supplement(work: Work, task: Task, attempt: Attempt, present: ErpOrder, wanted: Order) -> None:
     """The order is an invoice: what stands on none of ours yet may become an order of its own.
 
     Only what an invoice says in money counts as a change: its lines and its customer.
@@ -102,10 +131,12 @@ def _supplement(work: Work, task: Task, attempt: Attempt, wanted: Order) -> None
         same = replace(attempt.contents, task_version=task.version, fingerprint=digest)
         work.write(lambda record: order_attempts.unchanged(record, same, work.ports.clock()))
         return
-    if not fresh or work.integration.settings.invoiced_order_changed is InvoicedOrderChanged.HOLD:
+    holds = work.integration.settings.invoiced_order_changed is InvoicedOrderChanged.HOLD
+    is_untold = not attempt.rows_known and _may_hide_ours(present, attempt.contents.rows)
+    if not fresh or holds or is_untold:
         work.hold(Reason.ORDER_INVOICED, attempt.order_id, task.version)
         return
-    work.write(lambda record: order_attempts.recognise(record, attempt.contents.rows))
+    work.write(lambda record: order_attempts.recognise(record, attempt.ordinal, attempt.contents.rows))
     mapped = work.map(task, attempt.ordinal + 1, own, customer_id=attempt.customer_id or None)
     if isinstance(mapped, NoOrder):
         _no_more(work, task, mapped)

@@ -10,7 +10,7 @@ from functools import partial
 
 from connector.domain.integration import Integration
 from connector.domain.matches import MatchReview
-from connector.domain.stream import Cursor, Run, RunState, Stream
+from connector.domain.stream import Cursor, Run, RunState, Stream, with_notes
 from connector.errors import CredentialsRejected, Refused, RetryLater, Throttled
 from connector.ports import (
     Clock,
@@ -289,6 +289,7 @@ def _with(run: Run, part: Part[R], rejected: int) -> Run:
         unchanged=run.unchanged + part.unchanged,
         set_aside=run.set_aside + part.set_aside,
         rejected=run.rejected + rejected,
+        notes=with_notes(run.notes, part.notes),
     )
 
 

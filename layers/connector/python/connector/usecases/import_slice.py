@@ -83,12 +83,13 @@ def listing(changes: Changes) -> Listing:
 
 @dataclass(frozen=True, slots=True)
 class Candidate(Generic[R]):
-    """A mapped record and the binding it gets when Smartday has taken it. `frees`: orders may name it from
-    now on, and couldn't before.
+    """A mapped record and the binding it gets when Smartday has taken it; `notes` are codes of what is
+    otherwise in the ERP. `frees`: orders may name it from now on, and couldn't before.
     """
 
     record: R
     binding: Binding
+    notes: tuple[str, ...] = ()
     frees: bool = False
 
 
@@ -113,6 +114,11 @@ class Part(Generic[R]):
     def freed(self) -> list[str]:
         """Numbers that orders may name from now on."""
         return [one.binding.number for one in self.fresh if one.frees]
+
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """Code and number of what is written otherwise than the ERP has it."""
+        return [(code, one.binding.number) for one in self.fresh for code in one.notes]
 
     def unwritten(self) -> "Part[R]":
         """The same part when nothing of it is to be written after all."""
@@ -194,7 +200,8 @@ def _candidate(kind: Kind, erp_id: int, mapped: Mapped[R]) -> Candidate[R]:
     record = mapped.record
     active = record.state == "active"
     number = record.external_number
-    return Candidate(record, Binding(kind, number, erp_id, fingerprint(record), active, mapped.blocked))
+    binding = Binding(kind, number, erp_id, fingerprint(record), active, mapped.blocked)
+    return Candidate(record, binding, mapped.notes)
 
 
 def _equal(binding: Binding, is_written: bool) -> tuple[Binding, ...]:

@@ -14,6 +14,7 @@ from connector.domain.task_record import Attempt, Entry, TaskRecord
 from connector.domain.web_session import WebSession
 from connector.usecases.activate_integration import Connection
 from connector.usecases.show_status import COUNTED, Status, Trouble
+from connector.web.import_notes import note_document
 from connector.web.reasons import reason_document
 
 NAMES: Mapping[str, tuple[str, str]] = {
@@ -143,6 +144,7 @@ def _run(run: Run | None) -> dict[str, Any] | None:
         "unchanged": run.unchanged,
         "set_aside": run.set_aside,
         "rejected": run.rejected,
+        "notes": [note_document(one) for one in run.notes],
     }
 
 
