@@ -9,15 +9,16 @@ SERVE = ENGINE_PORT SMARTDAY_BASE_URL TWENTYFOURSEVENOFFICE_BASE_URL SETTLE_SECO
 	TWENTYFOURSEVENOFFICE_APPLICATION_ID
 DEPLOY = STAGE SMARTDAY_BASE_URL TWENTYFOURSEVENOFFICE_BASE_URL TWENTYFOURSEVENOFFICE_APPLICATION_ID \
 	SETTLE_SECONDS POLL_MINUTES
+RECOVER = AGREEMENT STAGE
 # What is given as `make serve ENGINE_PORT=4566` reaches the program.
-export $(sort $(DEMO) $(SERVE) $(DEPLOY))
+export $(sort $(DEMO) $(SERVE) $(DEPLOY) $(RECOVER))
 # Set means replaced, so what isn't given must not arrive as an empty value.
-$(foreach name,$(sort $(DEMO) $(SERVE) $(DEPLOY)),$(if $($(name)),,$(eval unexport $(name))))
+$(foreach name,$(sort $(DEMO) $(SERVE) $(DEPLOY) $(RECOVER)),$(if $($(name)),,$(eval unexport $(name))))
 
 # The two environments are set up side by side.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help demo serve test lint docs bench build deploy lock clean
+.PHONY: help demo serve test lint docs bench build deploy recover lock clean
 
 help:
 	@echo "make demo    the whole thing once, by itself     make serve   the same, left running"
@@ -25,6 +26,7 @@ help:
 	@echo "make bench   benchmarks                          make build   the archives for AWS"
 	@echo "make deploy  to an AWS account                   make clean   remove what was built"
 	@echo "make docs    the pages that are made of the code"
+	@echo "make recover gives lost task records their orders back"
 
 demo: .venv/ready .venv-sam/ready
 	@$(RUN) -m sandbox.demo
@@ -57,6 +59,9 @@ ARCHITECTURE ?= arm64
 
 build deploy: .venv/ready .venv-sam/ready
 	@$(RUN) -m sandbox.toolchain $@ --python $(PYTHON_VERSION) --architecture $(ARCHITECTURE)
+
+recover: .venv/ready
+	@$(RUN) -m sandbox.recover
 
 # New versions within what the .in files allow.
 COMPILE = .venv/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

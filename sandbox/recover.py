@@ -29,8 +29,8 @@ def recover(session: boto3.Session, stage: str, agreement_number: str) -> str:
     )
     return (
         f"Sent to {queue_url}: {message}\n"
-        f'Log group /aws/lambda/{stack}-reconcile-tasks: "orders recovered" tells how many tasks got their orders '
-        'back, "orders not recovered" why it failed (it is tried again).'
+        f"In the log group /aws/lambda/{stack}-reconcile-tasks, `orders recovered` tells how many tasks got\n"
+        "their orders back; `orders not recovered` tells why it failed, and it is tried again."
     )
 
 

@@ -1,8 +1,8 @@
 """The page as a person sees it in a browser: everything is found by the words on it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar, cast
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar, cast
 
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -10,6 +10,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
+from connector.domain.task_record import TaskRecord, TaskState
 from tests.fakes.people import AGREEMENT, LOGIN, World
 
 WAIT_SECONDS = 15
@@ -45,12 +46,12 @@ class Screen:
     def _field(self, label: str) -> WebElement | None:
         for found in self.driver.find_elements(By.XPATH, f"//label[normalize-space()='{label}']"):
             if found.is_displayed():
-                return self.driver.find_element(By.ID, found.get_attribute("for") or "")
+                return cast("WebElement", found.get_property("control"))
         return None
 
     def fill(self, **fields: str) -> None:
         for label, text in fields.items():
-            self.field(label.replace("_", " ")).send_keys(Keys.CONTROL, "a", Keys.NULL, text)
+            self.field(label.replace("_", " ")).send_keys(Keys.CONTROL, "a", Keys.NULL, text or Keys.DELETE)
 
     def error(self, label: str) -> str:
         """What stands beside the field, by way of what a screen reader is told."""
@@ -61,8 +62,14 @@ class Screen:
         self.until(lambda: self._button(name)).click()
 
     def _button(self, name: str) -> WebElement | None:
-        buttons = self.driver.find_elements(By.TAG_NAME, "button")
-        return next((one for one in buttons if one.is_displayed() and one.accessible_name == name), None)
+        return self._named("button", name)
+
+    def open_box(self, name: str) -> None:
+        self.until(lambda: self._named("summary", name)).click()
+
+    def _named(self, tag: str, name: str) -> WebElement | None:
+        found = self.driver.find_elements(By.TAG_NAME, tag)
+        return next((one for one in found if one.is_displayed() and one.accessible_name == name), None)
 
     def has_focus(self, label: str) -> bool:
         return bool(self.driver.switch_to.active_element == self.field(label))
@@ -84,6 +91,16 @@ class Screen:
         self.fill_in_everything()
         self.press("Lagre og start")
         self.see("Aktiv\n")
+
+    def put_task(
+        self, task_id: str, state: TaskState = TaskState.HELD, reason: str | None = None, **more: Any
+    ) -> None:
+        now = self.world.clock()
+        record = TaskRecord(AGREEMENT, task_id, now, now, state, reason, wanted_version=7, handled_version=7)
+        self.world.tasks.save(replace(record, **more))
+
+    def task(self, task_id: str) -> TaskRecord:
+        return self.world.tasks.records[AGREEMENT, task_id]
 
     def errors(self) -> list[str]:
         """What the browser complains of, save refusals of the API, which it lists too."""

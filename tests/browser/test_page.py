@@ -1,75 +1,18 @@
-"""The page in a real browser, in front of the API in this process: what an office manager does, step by step.
+"""The page in a real browser, in front of the API in this process: what an office manager does, step by step."""
 
-Needs Chromium and its driver (Debian: `apt install chromium-driver`); without them these tests are skipped.
-"""
-
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
-
-from connector.domain.integration import IntegrationState
-from connector.domain.stream import Cursor, Run, RunState, Stream
-from connector.domain.task_record import TaskRecord, TaskState
-from sandbox.serving import serve
-from tests.fakes.gateway import API_PATH, gateway
-from tests.fakes.people import AGREEMENT, COMPANY, LOGIN, OTHER, SECOND_COMPANY, World, bridge_login
-from tests.fakes.queues import SentStream
-
-pytest.importorskip("selenium", reason="selenium isn't installed")
-
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from connector.domain.integration import IntegrationState
+from connector.domain.stream import Cursor, Run, RunState, Stream
 from tests.browser.screen import Screen
+from tests.fakes.people import AGREEMENT, COMPANY, LOGIN, OTHER, SECOND_COMPANY, bridge_login
+from tests.fakes.queues import SentStream
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-CHROMEDRIVER = shutil.which("chromedriver")
-
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and CHROMEDRIVER), reason="Chromium and chromedriver aren't installed"
-)
-
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=420,900",
-)
 SEVERAL = ("to@eksempel.invalid", "to-passord")
 """An ERP login that reaches two companies."""
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "WARNING"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(CHROMEDRIVER))
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture
-def screen(driver: webdriver.Chrome) -> Iterator[Screen]:
-    world = World()
-    with serve(gateway(world)) as url:
-        world.api_url = url + API_PATH
-        driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-        screen = Screen(driver, world, world.api_url)
-        yield screen
-        driver.get("about:blank")
-    assert screen.errors() == []
 
 
 def run(screen: Screen, stream: Stream, state: RunState, seen: int) -> None:
@@ -79,12 +22,6 @@ def run(screen: Screen, stream: Stream, state: RunState, seen: int) -> None:
     finished = now if state is RunState.FINISHED else None
     latest = Run("r-1", state, now, finished_at=finished, total=60, seen=seen, written=seen)
     screen.world.cursors.save(replace(cursor, run=latest))
-
-
-def hold(screen: Screen, task_id: str) -> None:
-    now = screen.world.clock()
-    held = TaskState.HELD
-    screen.world.tasks.save(TaskRecord(AGREEMENT, task_id, now, now, held, "customer_unknown", "10021", 7, 7))
 
 
 def test_an_agreement_number_in_the_address_is_filled_in(screen: Screen) -> None:
@@ -157,29 +94,6 @@ def test_imports_are_followed_until_they_are_done(screen: Screen) -> None:
     assert screen.world.stream_queue.sent[-1] == SentStream(AGREEMENT, Stream.PRODUCTS, False)
 
 
-def test_a_held_task_is_sent_again(screen: Screen) -> None:
-    hold(screen, "48213")
-    screen.activate()
-    screen.see("Kundenummeret finnes ikke i 24SevenOffice.")
-    screen.press("Send på nytt: Oppgave 48213")
-    screen.see("Oppgave 48213 sendes på nytt.")
-    screen.see("Ingen oppgaver trenger deg nå.")
-    assert [one.task_id for one in screen.world.task_queue.sent] == ["48213"]
-
-
-def test_who_and_why_are_asked_before_a_task_is_kept_back(screen: Screen) -> None:
-    hold(screen, "48213")
-    screen.activate()
-    screen.press("Ikke send: Oppgave 48213")
-    screen.press("Ikke send")
-    assert screen.error("Hvorfor?") == "Feltet må fylles ut."
-    screen.fill(**{"Hvem bestemmer det?": "Kari Nordmann", "Hvorfor?": "Fakturert for hånd" + Keys.ENTER})
-    screen.see("Oppgave 48213 blir ikke sendt.")
-    record = screen.world.tasks.get(AGREEMENT, "48213")
-    assert record
-    assert (record.state, record.detail) == (TaskState.DO_NOT_SEND, "Kari Nordmann: Fakturert for hånd")
-
-
 def test_pause_log_out_come_back_and_resume(screen: Screen) -> None:
     screen.activate()
     screen.press("Sett på pause")
@@ -187,7 +101,7 @@ def test_pause_log_out_come_back_and_resume(screen: Screen) -> None:
     screen.press("Logg ut")
     screen.see("Du er logget ut.")
     screen.open()
-    screen.driver.find_element(By.TAG_NAME, "summary").click()
+    screen.open_box("Allerede aktivert? Logg inn")
     login = screen.driver.find_element(By.ID, "login")
     for name, text in (
         ("agreement_number", AGREEMENT),
@@ -203,7 +117,7 @@ def test_pause_log_out_come_back_and_resume(screen: Screen) -> None:
 
 
 def test_the_page_is_the_same_in_english(screen: Screen) -> None:
-    hold(screen, "48213")
+    screen.put_task("48213", reason="customer_unknown")
     screen.activate()
     screen.driver.find_element(By.LINK_TEXT, "English").click()
     screen.see("Active\n")

@@ -16,7 +16,7 @@ FIELD = FieldCustomer(
     id="c-901",
     number=None,
     name="Ærlig Bygg AS",
-    organisation_number="999000221",
+    organisation_number="999000223",
     email="post@bygg.invalid",
     invoice_email="faktura@bygg.invalid",
     phone="+4777000001",
@@ -54,7 +54,7 @@ def test_a_created_company_has_all_that_the_field_knew(world: World) -> None:
         id=number,
         name="Ærlig Bygg AS",
         type="Business",
-        organisation_number="999000221",
+        organisation_number="999000223",
         invoice_address=address,
         post_address=address,
         email="post@bygg.invalid",
@@ -90,24 +90,29 @@ def test_a_customer_is_found_by_exactly_its_external_id(world: World) -> None:
     assert world.erp.find_customers(external_id="c-90") == []
 
 
-@pytest.mark.parametrize("stored", ["999000221", "999 000 221"])
+@pytest.mark.parametrize("stored", ["999000223", "999 000 223"])
 def test_a_customer_is_found_by_the_digits_of_its_organisation_number(world: World, stored: str) -> None:
     world.put_customer(replace(CUSTOMER, organisation_number=stored))
-    assert [one.id for one in world.erp.find_customers(organisation_number="999 000 221")] == [CUSTOMER.id]
-    assert [one.id for one in world.erp.find_customers(organisation_number="999000221")] == [CUSTOMER.id]
+    assert [one.id for one in world.erp.find_customers(organisation_number="999 000 223")] == [CUSTOMER.id]
+    assert [one.id for one in world.erp.find_customers(organisation_number="999000223")] == [CUSTOMER.id]
     assert world.erp.find_customers(organisation_number="99900022") == []
+
+
+def test_a_number_that_is_none_finds_nobody_though_others_carry_it_too(world: World) -> None:
+    world.put_customer(replace(CUSTOMER, organisation_number="000000000"))
+    assert world.erp.find_customers(organisation_number="000000000") == []
 
 
 def test_every_company_of_a_number_is_found(world: World) -> None:
     numbers = [world.erp.create_customer(replace(FIELD, id=one)) for one in ("c-1", "c-2")]
-    assert [one.id for one in world.erp.find_customers(organisation_number="999000221")] == numbers
+    assert [one.id for one in world.erp.find_customers(organisation_number="999000223")] == numbers
 
 
 def test_a_company_that_is_out_of_use_is_not_found(world: World) -> None:
-    gone = replace(CUSTOMER, external_id="c-901", organisation_number="999000221")
+    gone = replace(CUSTOMER, external_id="c-901", organisation_number="999000223")
     world.put_customer(gone, active=False)
     assert world.erp.find_customers(external_id="c-901") == []
-    assert world.erp.find_customers(organisation_number="999000221") == []
+    assert world.erp.find_customers(organisation_number="999000223") == []
 
 
 def test_a_card_tells_its_external_id_and_that_it_is_blocked(world: World) -> None:

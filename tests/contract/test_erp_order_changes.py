@@ -43,7 +43,7 @@ def created(world: World) -> str:
 
 
 def read(world: World, order_id: str) -> ErpOrder:
-    order = world.erp.read_order(order_id)
+    order = world.erp.read_order(order_id, ORDER.key)
     assert order is not None
     return order
 
@@ -82,13 +82,18 @@ def test_an_order_reads_as_it_was_saved(world: World) -> None:
 
 def test_an_order_that_was_never_there_reads_as_none(world: World) -> None:
     created(world)
-    assert world.erp.read_order("99999") is None
+    assert world.erp.read_order("99999", ORDER.key) is None
+
+
+def test_an_order_of_another_key_reads_as_none_whatever_its_number(world: World) -> None:
+    order_id = created(world)
+    assert world.erp.read_order(order_id, replace(ORDER.key, task_id="99")) is None
 
 
 def test_an_order_that_is_gone_reads_as_none_and_its_number_is_not_used_again(world: World) -> None:
     order_id = created(world)
     world.remove(order_id)
-    assert world.erp.read_order(order_id) is None
+    assert world.erp.read_order(order_id, ORDER.key) is None
     assert created(world) != order_id
 
 
@@ -104,7 +109,7 @@ def test_a_broken_read_is_never_gone(world: World) -> None:
     order_id = created(world)
     world.break_answer("read_order")
     with pytest.raises(RetryLater):
-        world.erp.read_order(order_id)
+        world.erp.read_order(order_id, ORDER.key)
 
 
 def test_a_row_is_added_where_it_is_told_to_stand(world: World) -> None:

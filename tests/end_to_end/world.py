@@ -78,6 +78,20 @@ class World:
         )
         return own
 
+    def change_lines(self, task_id: str, **changes: Any) -> None:
+        """Add, change or remove registrations of a task."""
+        self.stand_ins.smartday("POST", f"/tasks/{task_id}/registrations", **changes)
+
+    @contextmanager
+    def choosing(self, **settings: Any) -> Iterator[None]:
+        """Have these settings as long as the block runs."""
+        kept = self.call("GET", "/settings").json()["settings"]
+        self.change(active=True, settings=settings)
+        try:
+            yield
+        finally:
+            self.change(active=True, settings={name: kept[name] for name in settings})
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Pause the integration as long as the block runs."""
@@ -105,9 +119,9 @@ class World:
         finally:
             self.stand_ins.erp("DELETE", "/faults")
 
-    def orders_of(self, task_id: str) -> list[dict[str, Any]]:
-        """The task's orders, as the ERP has them."""
-        reference = f"SD-{AGREEMENT}-{task_id}"
+    def orders_of(self, task_id: str, ordinal: int = 1) -> list[dict[str, Any]]:
+        """The orders that carry the task's key of that ordinal, as the ERP has them."""
+        reference = f"SD-{AGREEMENT}-{task_id}" + (f"-{ordinal}" if ordinal > 1 else "")
         return [one for one in self.stand_ins.orders() if one.get("ReferenceNumber") == reference]
 
     def record(self, task_id: str) -> dict[str, Any] | None:
@@ -127,9 +141,14 @@ class World:
 
         return wait_for(look, f"task {task_id} to be {state}")
 
-    def wait_for_receipt(self, task_id: str) -> dict[str, Any]:
-        """The first receipt that Smartday got about the task."""
-        return wait_for(lambda: next(iter(self.receipts_of(task_id)), None), f"a receipt for task {task_id}")
+    def wait_for_receipt(self, task_id: str, result: str = "created") -> dict[str, Any]:
+        """The latest receipt of this result that Smartday got about the task."""
+
+        def look() -> dict[str, Any] | None:
+            receipts = [one for one in self.receipts_of(task_id) if one["result"] == result]
+            return receipts[-1] if receipts else None
+
+        return wait_for(look, f"a receipt {result} for task {task_id}")
 
     def receipts_of(self, task_id: str) -> list[dict[str, Any]]:
         """The receipts that Smartday got about the task."""
@@ -171,14 +190,14 @@ class World:
     def _is_quiet(self) -> bool:
         if self.stand_ins.smartday("GET", "/webhooks")["states"]["pending"]:
             return False
-        sqs = self.local.engine.client("sqs")
-        return not any(
-            int(number)
-            for queue in QUEUES
-            for number in sqs.get_queue_attributes(
-                QueueUrl=self.local.deployment.resources[queue], AttributeNames=list(UNDER_WAY)
-            )["Attributes"].values()
+        return all(self.is_empty(queue) for queue in QUEUES)
+
+    def is_empty(self, queue: str) -> bool:
+        """True when nothing waits in the queue of that logical id, and nothing of it is worked on."""
+        told = self.local.engine.client("sqs").get_queue_attributes(
+            QueueUrl=self.local.deployment.resources[queue], AttributeNames=list(UNDER_WAY)
         )
+        return not any(int(number) for number in told["Attributes"].values())
 
     def calls(self) -> Counter[str]:
         """How often each operation was called, at both stand-ins."""
@@ -200,6 +219,12 @@ class World:
             return runs if all(run and run["state"] == "finished" for run in runs.values()) else None
 
         return wait_for(look, "the imports")
+
+
+def paid_by(customer: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a task that is done for this customer of Smartday, who also pays."""
+    reference = {name: customer[name] for name in ("id", "external_number", "name")}
+    return {"customer": reference, "billing_customer": reference}
 
 
 @contextmanager

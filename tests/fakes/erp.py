@@ -144,10 +144,11 @@ class MemoryErp:
             self.on_save()
             return self._write("change_order", partial(self._change, change))
 
-    def read_order(self, order_id: str) -> ErpOrder | None:
+    def read_order(self, order_id: str, key: OrderKey) -> ErpOrder | None:
         """See `Erp.read_order`."""
         with self._call("read_order"):
-            return self._kept.read(order_id)
+            is_ours = order_id in self.orders and self.orders[order_id].key.text == key.text
+            return self._kept.read(order_id) if is_ours else None
 
     def find_orders(self, key: OrderKey, customer_id: int, since: datetime) -> list[str]:
         """See `Erp.find_orders`; `customer_id` and `since` only widen what the key's hash finds."""

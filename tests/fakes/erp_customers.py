@@ -1,6 +1,7 @@
 """Companies as the ERP in memory makes them of customers from the field, and how they are recognised."""
 
 from connector.domain.master_data import ErpAddress, ErpCustomer, FieldCustomer
+from connector.domain.master_data_mapping import organisation_number
 from connector.domain.task import Place
 
 
@@ -23,12 +24,9 @@ def card(number: int, customer: FieldCustomer) -> ErpCustomer:
 
 
 def has_number(customer: ErpCustomer, number: str) -> bool:
-    """True when both organisation numbers have the same digits, and any at all."""
-    return bool(_digits(number)) and _digits(customer.organisation_number) == _digits(number)
-
-
-def _digits(number: str) -> str:
-    return "".join(sign for sign in number if sign.isdigit())
+    """True when both are the same Norwegian organisation number, however written."""
+    wanted = organisation_number(number)
+    return wanted is not None and organisation_number(customer.organisation_number) == wanted
 
 
 def _address(place: Place | None) -> ErpAddress | None:

@@ -1,17 +1,23 @@
 """Nothing secret and nothing personal is ever printed, whatever a function works on."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from sandbox.local import CREDENTIALS
-from tests.end_to_end.world import World
+from tests.end_to_end.world import World, paid_by
 from tests.handlers.conftest import Start, read_event
 from tests.handlers.signing import master_key, signed
 
 Event = Mapping[str, Any]
+
+FIELD_CUSTOMER = {
+    "name": "Hyttelaget Storfjell",
+    "email": "kasserer@storfjell.invalid",
+    "phone": "+4790000017",
+}
 
 
 def secrets(world: World) -> Iterator[str]:
@@ -31,6 +37,7 @@ def secrets(world: World) -> Iterator[str]:
     yield from (one["name"] for one in task["participants"])
     for registration in task["registrations"]:
         yield from (registration[name] for name in ("description", "text") if registration.get(name))
+    yield from FIELD_CUSTOMER.values()
     for company in world.stand_ins.erp("GET", "/companies")["companies"]:
         yield company["Name"]
         yield company["PhoneNumbers"]["Primary"]["Value"] if company.get("PhoneNumbers") else company["Name"]
@@ -47,21 +54,34 @@ def webhooks(world: World) -> list[Event]:
     return [event, proven, {}]
 
 
-def orders(world: World) -> list[Event]:
-    """Tasks that become an order, are held, and can't be read; and a batch with poison."""
-    ordered, held, unread = world.new_task_id(), world.new_task_id(), world.new_task_id()
-    with world.deliveries(skip_task_ids=[ordered, held, unread]):
+def orders(world: World) -> Iterator[Event]:
+    """Tasks that become an order, change, are held, can't be read, and come from a customer made in the
+    field; and a batch with poison.
+    """
+    ordered, held, unread, field = tasks = [world.new_task_id() for _ in range(4)]
+    made = world.stand_ins.smartday("POST", "/customers", **FIELD_CUSTOMER)
+    unknown = {"id": "c-1", "external_number": "99003", "name": "Ukjent"}
+    with world.deliveries(skip_task_ids=tasks), world.choosing(field_customers="create"):
         world.finish_task(ordered)
-        world.finish_task(held, billing_customer={"id": "c-1", "external_number": "99003", "name": "Ukjent"})
+        world.finish_task(held, billing_customer=unknown)
         world.finish_task(unread, registrations=[{"id": "r-1", "kind": "hours", "status": "Ukjent status"}])
-    events = []
-    for task_id in (ordered, held, unread):
-        event = read_event("order_queue")
-        event["Records"][0]["body"] = json.dumps(
-            {"agreement_number": "104477", "task_id": task_id, "version": 1}
-        )
-        events.append(event)
-    return [*events, read_event("order_queue_poison")]
+        world.finish_task(field, **paid_by(made))
+        yield from (message(world, task_id) for task_id in tasks)
+        world.change_lines(ordered, change=[{"id": "r-900101", "quantity": 5}])
+        yield message(world, ordered)
+    told = [[one["result"] for one in world.receipts_of(task_id)] for task_id in (ordered, held, field)]
+    assert told == [["created", "updated"], ["failed"], ["created"]]
+    yield read_event("order_queue_poison")
+
+
+def message(world: World, task_id: str) -> Event:
+    """What the order queue brings about the task as it is."""
+    version = world.stand_ins.smartday("GET", f"/tasks/{task_id}")["version"]
+    event = read_event("order_queue")
+    event["Records"][0]["body"] = json.dumps(
+        {"agreement_number": "104477", "task_id": task_id, "version": version}
+    )
+    return event
 
 
 def requests(world: World) -> list[Event]:
@@ -78,7 +98,7 @@ def imports(world: World) -> list[Event]:
 
 
 def polls(world: World) -> list[Event]:
-    return [read_event("reconcile_queue"), read_event("order_queue")]
+    return [read_event("reconcile_queue"), read_event("reconcile_queue_full"), read_event("order_queue")]
 
 
 def beats(world: World) -> list[Event]:
@@ -97,7 +117,7 @@ def beats(world: World) -> list[Event]:
     ],
 )
 def test_a_function_prints_nothing_secret_or_personal(
-    world: World, start: Start, name: str, events: Callable[[World], list[Event]]
+    world: World, start: Start, name: str, events: Callable[[World], Iterable[Event]]
 ) -> None:
     with start(name) as function:
         for event in events(world):

@@ -23,6 +23,7 @@ ROWS = (
     "</InvoiceRows>"
 )
 TOTALS = "<OrderTotalIncVat>1781.2500</OrderTotalIncVat><OrderTotalVat>356.2500</OrderTotalVat>"
+OURS = f"<ExternalStatus>{KEY.external_status}</ExternalStatus>"
 READ_ROWS = (
     ErpRow(71, 1, "Montørtime", 501, Decimal("1.5"), Decimal(950), Decimal(0)),
     ErpRow(72, 2, "Oppgave 48213"),
@@ -154,20 +155,43 @@ def test_an_answer_about_another_order_than_was_changed_is_an_unknown_outcome() 
 
 
 def test_an_order_reads_with_rows_status_and_total() -> None:
-    erp, _ = office(found(f"<OrderId>5001</OrderId><OrderStatus>Invoiced</OrderStatus>{TOTALS}{ROWS}"))
-    read = erp.read_order("5001")
+    erp, _ = office(found(f"<OrderId>5001</OrderId><OrderStatus>Invoiced</OrderStatus>{OURS}{TOTALS}{ROWS}"))
+    read = erp.read_order("5001", KEY)
     assert read == ErpOrder("5001", "Invoiced", READ_ROWS, Decimal("1425.00"))
     assert read.is_invoiced
 
 
 def test_an_order_without_a_status_has_the_schemas_default() -> None:
-    erp, _ = office(found("<OrderId>5001</OrderId>"))
-    assert erp.read_order("5001") == ErpOrder("5001", "Web", ())
+    erp, _ = office(found(f"<OrderId>5001</OrderId>{OURS}"))
+    assert erp.read_order("5001", KEY) == ErpOrder("5001", "Web", ())
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [f"<ReferenceNumber>{KEY.text}</ReferenceNumber>", f"<InvoiceTitle>{KEY.text} Bad</InvoiceTitle>"],
+)
+def test_the_keys_text_proves_an_order_too(proof: str) -> None:
+    erp, _ = office(found(f"<OrderId>5001</OrderId>{proof}"))
+    assert erp.read_order("5001", KEY) is not None
+
+
+@pytest.mark.parametrize(
+    "other", ["", "<ExternalStatus>1</ExternalStatus>", "<ReferenceNumber>4471</ReferenceNumber>"]
+)
+def test_an_order_of_somebody_elses_with_our_number_is_not_ours(other: str) -> None:
+    erp, _ = office(found(f"<OrderId>5001</OrderId>{other}{ROWS}"))
+    assert erp.read_order("5001", KEY) is None
+
+
+def test_totals_that_nobody_can_have_count_as_not_told() -> None:
+    huge = TOTALS.replace("356.2500", "-9e999999").replace("1781.2500", "9e999999")
+    erp, _ = office(saved(f"<OrderId>5001</OrderId>{huge}"))
+    assert erp.save_order(ORDER) == SavedOrder("5001")
 
 
 def test_an_order_that_the_answer_does_not_hold_is_not_there() -> None:
     erp, _ = office(answer("GetInvoices"))
-    assert erp.read_order("5001") is None
+    assert erp.read_order("5001", KEY) is None
 
 
 @pytest.mark.parametrize(
@@ -177,14 +201,14 @@ def test_an_order_that_the_answer_does_not_hold_is_not_there() -> None:
         httpx.Response(200, text="<html/>"),
         found("<OrderId>5002</OrderId>"),
         found("<ReferenceNumber>SD-1-1</ReferenceNumber>"),
-        found("<OrderId>5001</OrderId>" + ROWS.replace("<RowId>72", "<RowId>syttito")),
-        found(f"<OrderId>5001</OrderId>{TOTALS.replace('356.2500', 'mye')}"),
+        found("<OrderId>5001</OrderId>" + OURS + ROWS.replace("<RowId>72", "<RowId>syttito")),
+        found(f"<OrderId>5001</OrderId>{OURS}{TOTALS.replace('356.2500', 'mye')}"),
     ],
 )
 def test_a_read_that_is_not_whole_is_never_not_there(given: httpx.Response) -> None:
     erp, _ = office(given)
     with pytest.raises(RetryLater):
-        erp.read_order("5001")
+        erp.read_order("5001", KEY)
 
 
 def test_both_searches_must_be_answered() -> None:

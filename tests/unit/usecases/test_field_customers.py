@@ -12,6 +12,7 @@ from connector.domain.settings import FieldCustomers, Release
 from connector.domain.task import Reference
 from connector.domain.task_record import TaskState
 from connector.errors import Refused, RetryLater, Side, UnknownOutcome
+from connector.usecases.task_work import SAVE_NEEDS
 from tests.builders import example_task
 from tests.unit.usecases.ordering import AGREEMENT, SETTLE, Killed, World
 
@@ -74,6 +75,55 @@ def test_a_company_with_the_same_organisation_number_is_used_and_not_overwritten
     assert world.erp.created_customers == []
     assert world.erp.customers[10050] == known
     assert [order.customer_id for order in world.erp.orders.values()] == [10050]
+
+
+@pytest.mark.parametrize(
+    ("card", "reason"),
+    [({"blocked": True}, Reason.CUSTOMER_BLOCKED), ({"active": False}, Reason.CUSTOMER_INACTIVE)],
+)
+def test_a_company_that_no_order_may_go_to_is_waited_for(
+    world: World, card: dict[str, bool], reason: Reason
+) -> None:
+    found = ErpCustomer(10050, "Ny Kunde", type="Business", organisation_number="923609016", **card)
+    world.erp.put_customer(found)
+    world.hear()
+    assert (world.state(), world.record.reason) == (TaskState.HELD, reason)
+    assert world.record.waits_for == "customers#10050"
+    assert world.erp.created_customers == []
+
+
+def test_a_suppliers_card_is_no_customer(world: World) -> None:
+    supplier = ErpCustomer(10050, "Ny Kunde", type="Supplier", organisation_number="923609016")
+    world.erp.put_customer(supplier)
+    world.hear()
+    assert len(world.erp.created_customers) == 1
+
+
+@pytest.mark.parametrize("number", ["0", "000000000", "1", "SE 12"])
+def test_a_number_that_is_none_matches_nobody(world: World, number: str) -> None:
+    world.smartday.put_field_customer(replace(FIELD, organisation_number=number))
+    world.erp.put_customer(ErpCustomer(10050, "En annen", type="Business", organisation_number=number))
+    world.hear()
+    assert len(world.erp.created_customers) == 1
+
+
+def test_a_failure_before_the_create_costs_no_settle_time(world: World) -> None:
+    world.smartday.fail("customers", RetryLater("smartday_unreachable"))
+    world.hear()
+    world.hear()
+    assert world.state() is TaskState.ORDERED
+
+
+def test_a_list_longer_than_the_time_is_for_goes_on_where_it_was(world: World) -> None:
+    for number in range(12):
+        world.smartday.put_field_customer(FieldCustomer(f"a-{number}", str(number), "En annen"))
+    world.smartday.page_size = 5
+    world.hear(left=SAVE_NEEDS - timedelta(seconds=1))
+    world.hear(left=SAVE_NEEDS - timedelta(seconds=1))
+    assert world.state() is TaskState.RECEIVED
+    world.hear()
+    assert world.state() is TaskState.ORDERED
+    assert world.smartday.calls["customers"] == 3
 
 
 def test_two_companies_with_the_organisation_number_need_a_person(world: World) -> None:

@@ -12,16 +12,18 @@ from lxml import html
 from openapi_schema_validator import OAS31Validator
 
 from connector.domain.integration import IntegrationState
+from connector.domain.matches import Conflict, MatchKind
 from connector.domain.stream import RunState
 from connector.domain.task_record import TaskState
 from connector.web.api import activation_api
-from connector.web.bodies import ActivationBody, DecisionBody, SessionBody
+from connector.web.bodies import ActivationBody, ConfirmBody, DecisionBody, FinishedBody, SessionBody
 from connector.web.page import LANGUAGES, page
-from connector.web.page_words import WORDS
+from connector.web.page_words import REFUSED, WORDS
+from connector.web.settings_body import SettingsBody
 from tests.fakes.browser import HOST, Reply, openapi
 from tests.fakes.people import World
 
-MADE = {"language", "style", "script", "words"}
+MADE = {"language", "style", "script", "words", "settings_fields"}
 """What the page is filled with besides words."""
 
 
@@ -108,9 +110,11 @@ def test_words_cannot_end_the_element_that_holds_them() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_field_has_a_label_and_a_place_for_its_error(language: str) -> None:
     root = tree(language)
-    labelled = {one.get("for") for one in root.iter("label")}
-    assert all(one.text_content().strip() for one in root.iter("label"))
-    for field in root.xpath("//input | //select"):
+    # What is in a template gets its words from the script.
+    labels = root.xpath("//label[not(ancestor::template)]")
+    labelled = {one.get("for") for one in labels}
+    assert all(one.text_content().strip() for one in labels)
+    for field in root.xpath("(//input | //select | //textarea)[not(ancestor::template)]"):
         assert field.get("id") in labelled
         described = field.get("aria-describedby").split()
         assert described[0] == f"{field.get('id')}_error"
@@ -124,7 +128,10 @@ def test_every_field_has_a_label_and_a_place_for_its_error(language: str) -> Non
     [
         ("activation", {"agreement_number"} | set(ActivationBody.model_fields) - {"settings"}),
         ("login", set(SessionBody.model_fields)),
-        ("withholding", set(DecisionBody.model_fields)),
+        ("deciding", set(DecisionBody.model_fields)),
+        ("confirming", set(ConfirmBody.model_fields)),
+        ("finishing", set(FinishedBody.model_fields)),
+        ("settings", {f"settings.{name}" for name in SettingsBody.model_fields}),
     ],
 )
 def test_forms_name_their_fields_as_the_api_does(form: str, fields: set[str]) -> None:
@@ -134,8 +141,10 @@ def test_forms_name_their_fields_as_the_api_does(form: str, fields: set[str]) ->
 def test_every_word_is_used_and_every_used_word_exists() -> None:
     (script,) = inline("script")
     states = {f"state_{one}" for one in IntegrationState} | {f"task_{one}" for one in TaskState}
-    states |= {f"run_{one}" for one in RunState}
-    said = set(re.findall(r"words\.(\w+)", script)) | states | {"run_waiting"}
+    states |= {f"run_{one}" for one in RunState} | {"run_waiting", "run_unconfirmed"}
+    states |= {f"match_{one}" for one in MatchKind} | {f"conflict_{one}" for one in Conflict}
+    states |= {f"refused_{one}" for one in REFUSED}
+    said = set(re.findall(r"words\.(\w+)", script)) | states
     assert said | placeholders() == set(WORDS)
 
 

@@ -141,8 +141,10 @@ class Erp(Protocol):
     def change_order(self, change: OrderChange) -> SavedOrder:
         """Change an open order in one call, whole or not at all; raises what `save_order` raises."""
 
-    def read_order(self, order_id: str) -> ErpOrder | None:
-        """The order with its rows; None only when the ERP answered in full that there is none."""
+    def read_order(self, order_id: str, key: OrderKey) -> ErpOrder | None:
+        """The order with its rows; None only when the ERP answered in full that there is none of this id
+        that carries the key: the number may be another company's order.
+        """
 
     def find_orders(self, key: OrderKey, customer_id: int, since: datetime) -> list[str]:
         """Ids of all orders that carry the key: searched by its hash, and by customer changed since then.

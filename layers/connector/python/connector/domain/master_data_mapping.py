@@ -19,7 +19,7 @@ from connector.domain.text_rows import clean, is_usable, split_text
 NAME_LIMIT = 200
 """The ERP's own limit (contract 24sevenoffice 4); Smartday's isn't known."""
 
-_ORGANISATION_NUMBER = re.compile(r"(?:NO)?([0-9]{9})(?:MVA)?")
+_ORGANISATION_NUMBER = re.compile(r"(?:NO)?([1-9][0-9]{8})(?:MVA)?")
 _ORGANISATION_WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 

@@ -38,8 +38,8 @@ def _change(work: Work, task: Task, attempt: Attempt) -> None:
     if holds_open and settings.invoiced_order_changed is InvoicedOrderChanged.HOLD and attempt.rows_known:
         work.hold(Reason.TASK_CHANGED, attempt.order_id, task.version)
         return
-    present = work.erp.read_order(attempt.order_id or "")
-    if present is None or present.is_inactive:
+    present = work.present_order(attempt)
+    if present is None:
         work.hold(Reason.ORDER_GONE, attempt.order_id, task.version)
         return
     untold = _recognise_earlier(work, task)
@@ -81,13 +81,13 @@ def _update(work: Work, task: Task, attempt: Attempt, present: ErpOrder, wanted:
     if not work.is_approved(task.version):
         work.hold(Reason.WAITING_FOR_APPROVAL, attempt.order_id, task.version)
         return
-    work.need_time_to_save()
+    work.before_saving()
     erp, now = work.erp, work.ports.clock()
     work.write(lambda record: order_attempts.reserve_update(record, wanted, contents, now))
     refused = save(work, lambda: erp.change_order(plan.change))
     if refused is None:
         return
-    present_now = erp.read_order(present.order_id)
+    present_now = work.present_order(attempt)
     if present_now is not None and present_now.is_invoiced:
         _supplement(work, task, attempt, present_now, wanted)
     else:
@@ -102,10 +102,10 @@ def _recognise_earlier(work: Work, task: Task) -> str | None:
     for attempt in work.record.attempts[:-1]:
         if attempt.rows_known or attempt.order_id is None or attempt.is_gone:
             continue
-        present = work.erp.read_order(attempt.order_id)
+        present = work.present_order(attempt)
         wanted = work.map(task, attempt.ordinal, _own(work, task, attempt))
         rows = recognised(present, wanted) if present and isinstance(wanted, Order) else ()
-        if present is None or present.is_inactive or _may_hide_ours(present, rows):
+        if present is None or _may_hide_ours(present, rows):
             return attempt.order_id
         work.write(partial(order_attempts.recognise, ordinal=attempt.ordinal, rows=rows))
     return None

@@ -38,7 +38,7 @@ def create(work: Work, task: Task, order: Order, leftover: str | None = None) ->
     if not work.is_approved(task.version):
         work.hold(Reason.WAITING_FOR_APPROVAL, None, task.version)
         return
-    work.need_time_to_save()
+    work.before_saving()
     erp, now = work.erp, work.ports.clock()
     digest = work.digest(task, work.record.own_registrations, order.customer_id)
     contents = order_attempts.contents_of(order, task.version, digest, leftover)

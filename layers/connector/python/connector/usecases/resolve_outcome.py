@@ -65,8 +65,8 @@ def _resolve_create(work: Work, attempt: Attempt) -> bool:
 def _resolve_change(work: Work, attempt: Attempt) -> bool:
     now = work.ports.clock()
     planned: Contents = attempt.reserved
-    present = work.erp.read_order(attempt.order_id or "")
-    if present is None or present.is_inactive:
+    present = work.present_order(attempt)
+    if present is None:
         work.hold(Reason.ORDER_GONE, attempt.order_id, planned.task_version)
         return False
     rows, is_done = after_lost_change(present, attempt.contents.rows, planned.rows)

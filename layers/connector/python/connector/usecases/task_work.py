@@ -7,6 +7,7 @@ from functools import cached_property
 
 from connector.domain import task_changes
 from connector.domain.binding import Kind
+from connector.domain.erp_order import ErpOrder
 from connector.domain.integration import Integration
 from connector.domain.lease import SAVE_TIMEOUT
 from connector.domain.order import ROWS_LIMIT, Order, OrderKey
@@ -14,7 +15,7 @@ from connector.domain.order_mapping import Bindings, NoOrder, fingerprint, map_t
 from connector.domain.reason import Reason
 from connector.domain.settings import Release, Settings
 from connector.domain.task import Task
-from connector.domain.task_record import TaskRecord, TaskState
+from connector.domain.task_record import Attempt, TaskRecord, TaskState
 from connector.errors import RetryLater
 from connector.ports import Clock, ConnectErp, ConnectFieldService, Erp, FieldService, TaskQueue
 from connector.stores import BindingStore, CustomerClaimStore, IntegrationStore, TaskStore
@@ -87,10 +88,24 @@ class Work:
         """The task needs a person."""
         self.settle(TaskState.HELD, reason, detail, version)
 
-    def need_time_to_save(self) -> None:
-        """Raise `RetryLater` when too little is left to write to the ERP and note what came of it."""
-        if self.deadline - self.ports.clock() < SAVE_NEEDS:
+    def present_order(self, attempt: Attempt) -> ErpOrder | None:
+        """The attempt's order as the ERP has it; None when it is gone, or a person called it off."""
+        order = self.erp.read_order(attempt.order_id or "", self.key(attempt.ordinal))
+        return None if order is None or order.is_inactive else order
+
+    def has_time_to_save(self) -> bool:
+        """True while a write to the ERP, and noting what came of it, still fits in."""
+        return self.deadline - self.ports.clock() >= SAVE_NEEDS
+
+    def before_saving(self) -> None:
+        """Raise `RetryLater` when too little time is left to write to the ERP and note what came of it, or
+        when the integration was paused or given another company since the work began.
+        """
+        if not self.has_time_to_save():
             raise RetryLater("too_little_time_left", timedelta(seconds=1))
+        now = self.ports.integrations.get(self.integration.agreement_number)
+        if now is None or not now.is_active or now.erp_company != self.integration.erp_company:
+            raise RetryLater("integration_changed", timedelta(seconds=1))
 
     def settings_version(self, ordinal: int) -> int:
         """The settings that count for that order: what was begun keeps those that it began under."""

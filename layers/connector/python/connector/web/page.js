@@ -1,18 +1,14 @@
-// Asks the API and shows what it says. The session is the HttpOnly cookie; nothing is kept in the browser's
-// storage, and what is shown goes in as text, never as markup.
+// Coming and going, and how the integration stands. The session is the HttpOnly cookie; nothing is kept in the
+// browser's storage, and what is shown goes in as text, never as markup.
 
 const MILLISECONDS_IMPORTING = 2000;
 const MILLISECONDS_QUIET = 30000;
 const STREAMS = ["customers", "products"];
 const LOGINS = ["bridge_user", "bridge_password", "erp_username", "erp_password"];
 const SETTLED = ["active", "paused"];
-const NO_SESSION = ["unauthenticated", "other_agreement"];
 
-let agreement = null; // whose session this is
 let shown = null; // the status document on the screen
 let changing = false; // the form is open though the integration is settled
-let cursor = null; // of the next page of held tasks
-let withholding = null; // the task that the dialog is about
 let turn = 0; // of refreshing: an answer that comes too late is dropped
 let timer = 0;
 
@@ -63,6 +59,7 @@ async function logIn(login) {
 async function enter(number) {
   agreement = number;
   for (const form of document.forms) form.reset();
+  forgetSettings();
   remember(number);
   tell("");
   await refresh();
@@ -80,9 +77,12 @@ function leave(text) {
   agreement = shown = null;
   changing = false;
   forgetPasswords();
-  at("withhold").close();
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   at("status").hidden = true;
-  at("held").replaceChildren();
+  reported = "";
+  showReviews({});
+  forgetSettings();
+  startList();
   showForms();
   at("login_box").open = true;
   tell(text);
@@ -119,11 +119,13 @@ async function refresh(anew = false) {
     const status = await call("GET", integration(agreement));
     if (mine !== turn) return;
     const wasImporting = isImporting(shown);
-    const held = shown?.tasks.held;
+    const isQuiet = !isImporting(status);
+    const hasMoved = JSON.stringify(shown?.tasks) !== JSON.stringify(status.tasks);
     shown = status;
     showStatus(status);
-    if (wasImporting && !isImporting(status)) tell(words.imports_done);
-    if (anew || held !== status.tasks.held) await showHeld();
+    if (wasImporting && isQuiet) tell(words.imports_done);
+    if (status.state !== "not_activated") await showMatches(status);
+    if (anew || isQuiet || hasMoved) await showTasks();
     if (mine !== turn) return;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -151,8 +153,12 @@ function showStatus(status) {
   at("resume").hidden = status.state !== "paused";
   at("change").hidden = !SETTLED.includes(status.state);
   at("follow").hidden = status.state === "not_activated";
-  STREAMS.forEach((stream) => showRun(stream, status.imports[stream], status.state));
-  at("counts").replaceChildren(...Object.entries(status.tasks).map(taskCount));
+  at("finished_box").hidden = status.state !== "active";
+  STREAMS.forEach((stream) => showRun(stream, status.imports[stream], status));
+  const counts = Object.entries(status.tasks);
+  at("counts").replaceChildren(...counts.map(([state, count]) => numbered(words[`task_${state}`], count)));
+  offerStates(Object.keys(status.tasks));
+  showSettings(status);
   showForms();
   at("status").hidden = false;
 }
@@ -163,86 +169,28 @@ function showTroubles(sentences) {
   at("troubles").replaceChildren(...sentences.map((text) => element("li", text)));
 }
 
-function taskCount([state, count]) {
+function numbered(name, count) {
   const pair = document.createElement("div");
-  pair.append(element("dt", words[`task_${state}`]), element("dd", count));
+  pair.append(element("dt", name), element("dd", count));
   return pair;
 }
 
-function showRun(stream, run, state) {
+function showRun(stream, run, status) {
   const bar = at(stream);
   const { seen = 0, total = 0 } = run ?? {};
   bar.max = total || 1;
   if (run?.state === "running" && !total) bar.removeAttribute("value");
   else bar.value = run?.state === "finished" ? bar.max : seen;
-  const sentence = words[`run_${run?.state ?? "waiting"}`];
+  const sentence = words[`run_${isUnconfirmed(status, stream) ? "unconfirmed" : (run?.state ?? "waiting")}`];
   write(at(`${stream}_run`), fill(sentence, { seen, total, time: time(run?.finished_at) }));
   write(at(`${stream}_counts`), run ? fill(words.run_counts, run) : "");
-  at(`${stream}_now`).hidden = state !== "active" || run?.state === "running";
-}
-
-// --- Tasks that need a person ---
-
-async function showHeld(after = "") {
-  const query = new URLSearchParams(after ? { state: "held", cursor: after } : { state: "held" });
-  const page = await call("GET", integration(agreement, `/tasks?${query}`));
-  if (!after) at("held").replaceChildren();
-  at("held").append(...page.tasks.map(heldTask));
-  cursor = page.next_cursor;
-  at("more").hidden = !cursor;
-  at("none_held").hidden = at("held").children.length > 0;
-}
-
-function heldTask(record) {
-  const item = at("held_task").content.cloneNode(true).firstElementChild;
-  const id = record.task_id;
-  const name = fill(words.task, { id });
-  item.querySelector("h4").textContent = name;
-  item.querySelector(".reason").textContent = record.reason?.[language] ?? record.reason?.code ?? "";
-  item.querySelector(".detail").textContent = record.detail ?? "";
-  item.querySelector(".since").textContent = fill(words.since, { time: time(record.changed_at) });
-  for (const button of item.querySelectorAll("button")) button.ariaLabel = `${button.textContent}: ${name}`;
-  onClick(item.querySelector(".resend"), () => steer(id, "resend", words.resent));
-  item.querySelector(".withhold").addEventListener("click", () => askWhy(id));
-  return item;
-}
-
-async function steer(id, action, done, body) {
-  try {
-    await call("POST", integration(agreement, `/tasks/${encodeURIComponent(id)}/${action}`), body);
-    tell(fill(done, { id }));
-  } finally {
-    await refresh(true);
-    at("held_heading").focus();
-  }
-}
-
-function askWhy(id) {
-  withholding = id;
-  clearErrors(at("withholding"));
-  at("why").value = "";
-  at("withhold_heading").textContent = fill(words.withhold_heading, { id });
-  at("withhold").showModal();
-}
-
-function onClick(button, act) {
-  const refused = (refusal) => {
-    if (NO_SESSION.includes(refusal.problem.code)) leave(words.session_over);
-    else tell(refusal.sentence);
-  };
-  button.addEventListener("click", () => busy(button, act, refused));
+  at(`${stream}_now`).hidden = status.state !== "active" || run?.state === "running";
 }
 
 // --- Start ---
 
 onSubmit(at("activation"), activate);
 onSubmit(at("login"), logIn);
-onSubmit(at("withholding"), async (reason) => {
-  await steer(withholding, "do-not-send", words.withheld, reason);
-  at("withhold").close();
-  at("held_heading").focus();
-});
-at("cancel").addEventListener("click", () => at("withhold").close());
 at("erp_username").addEventListener("input", dropCompanies);
 onClick(at("log_out"), logOut);
 for (const [id, active] of [["pause", false], ["resume", true]]) {
@@ -265,7 +213,6 @@ for (const stream of STREAMS) {
     await refresh();
   });
 }
-onClick(at("more"), () => showHeld(cursor));
 document.addEventListener("visibilitychange", () => !document.hidden && agreement && refresh());
 addEventListener("pagehide", forgetPasswords);
 

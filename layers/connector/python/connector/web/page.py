@@ -14,11 +14,15 @@ from functools import cache
 from importlib.resources import files
 from string import Template
 
+from connector.web.page_settings import settings_fields
 from connector.web.page_words import WORDS
 
 DEFAULT_LANGUAGE = "nb"
 LANGUAGES: Mapping[str, int] = {DEFAULT_LANGUAGE: 0, "en": 1}
 """Language → its place in `WORDS`."""
+
+SCRIPTS = ("page_base.js", "page_settings.js", "page_tasks.js", "page_matches.js", "page.js")
+"""One module, in this order; the last starts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +36,15 @@ class Page:
 @cache
 def page(language: str) -> Page:
     """The page in a language of `LANGUAGES`."""
-    words = {name: texts[LANGUAGES[language]] for name, texts in WORDS.items()}
-    style, script = _file("page.css"), _file("page_base.js") + _file("page.js")
+    place = LANGUAGES[language]
+    words = {name: texts[place] for name, texts in WORDS.items()}
+    style, script = _file("page.css"), "".join(map(_file, SCRIPTS))
     document = Template(_file("page.html")).substitute(
         {name: html.escape(text) for name, text in words.items()},
         language=language,
         style=style,
         script=script,
+        settings_fields=settings_fields(place),
         # A "<" could end the element that holds them.
         words=json.dumps(words, ensure_ascii=False).replace("<", "\\u003c"),
     )

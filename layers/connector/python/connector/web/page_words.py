@@ -1,9 +1,15 @@
 """What the page says, by name: bokmål first, English second. `{x}` is filled in by the page's script.
 
-`state_`, `task_` and `run_` are followed by a state of the status document, a task and an import run.
+`state_`, `task_` and `run_` are followed by a state of the status document, a task and an import run,
+`match_` and `conflict_` by how a record was matched, `refused_` by the code of what is refused of many tasks.
 """
 
 from collections.abc import Mapping
+
+from connector.web.problems import PROBLEMS
+
+REFUSED = ("task_not_found", "wrong_state", "changed_meanwhile")
+"""Codes of `connector.usecases.steer_tasks.decide_many`."""
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "title": ("Smartday til 24SevenOffice", "Smartday to 24SevenOffice"),
@@ -82,6 +88,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "run_finished": ("Ferdig {time}", "Done {time}"),
     "run_failed": ("Stoppet ved {seen} av {total}", "Stopped at {seen} of {total}"),
     "run_held": ("Venter på at noen ser på den", "Waits for somebody to look"),
+    "run_unconfirmed": (
+        "Venter på at rapporten under bekreftes",
+        "Waits for the report below to be confirmed",
+    ),
     "run_counts": (
         "Skrevet {written}, uendret {unchanged}, satt til side {set_aside}, avvist {rejected}",
         "Written {written}, unchanged {unchanged}, set aside {set_aside}, rejected {rejected}",
@@ -95,24 +105,125 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "task_ignored": ("Ikke aktuell", "Not relevant"),
     "task_held": ("Trenger deg", "Needs you"),
     "task_do_not_send": ("Sendes ikke", "Not to be sent"),
-    "held": ("Oppgaver som trenger deg", "Tasks that need you"),
+    "show_tasks": ("Vis oppgaver", "Show tasks"),
+    "all_tasks": ("Alle", "All"),
     "none_held": ("Ingen oppgaver trenger deg nå.", "No task needs you now."),
+    "no_tasks": ("Ingen oppgaver her.", "No tasks here."),
     "task": ("Oppgave {id}", "Task {id}"),
     "since": ("Siden {time}", "Since {time}"),
+    "order": (
+        "Ordre {order_id} (nr. {ordinal}): {net} uten mva.",
+        "Order {order_id} (no. {ordinal}): {net} ex VAT",
+    ),
+    "order_unknown": (
+        "Ordre nr. {ordinal} uten ordre-id: {net} uten mva.",
+        "Order no. {ordinal} without id: {net} ex VAT",
+    ),
+    "order_gone": (" – finnes ikke i 24SevenOffice", " – not in 24SevenOffice"),
+    "history": ("Historikk", "History"),
+    "entry": ("{time} {state}, versjon {version}", "{time} {state}, version {version}"),
     "more": ("Vis flere", "Show more"),
+    "pick_all": ("Velg alle som vises", "Choose all that are shown"),
+    "picked": ("{count} valgt", "{count} chosen"),
+    "none_picked": ("Velg minst én oppgave først.", "Choose at least one task first."),
+    "too_many_picked": ("Velg høyst {count} oppgaver om gangen.", "Choose at most {count} tasks at a time."),
+    "resend_picked": ("Send valgte på nytt", "Send the chosen again"),
+    "approve_picked": ("Godkjenn valgte", "Approve the chosen"),
+    "many_resent": ("{count} oppgaver sendes på nytt.", "{count} tasks are being sent again."),
+    "many_approved": ("{count} oppgaver er godkjent.", "{count} tasks are approved."),
     "resend": ("Send på nytt", "Send again"),
     "resent": ("Oppgave {id} sendes på nytt.", "Task {id} is being sent again."),
+    "approve": ("Godkjenn", "Approve"),
+    "approved": ("Oppgave {id} er godkjent.", "Task {id} is approved."),
     "do_not_send": ("Ikke send", "Do not send"),
     "withheld": ("Oppgave {id} blir ikke sendt.", "Task {id} will not be sent."),
     "withhold_heading": ("Ikke send oppgave {id}", "Do not send task {id}"),
     "withhold_hint": (
-        "Oppgaven blir aldri til en ordre. Navn og grunn lagres.",
-        "The task will never become an order. Name and reason are kept.",
+        "Oppgaven blir ikke til en ordre. Navn og grunn lagres.",
+        "The task becomes no order. Name and reason are kept.",
     ),
+    "send_after_all": ("Send likevel", "Send after all"),
+    "sent_after_all": ("Oppgave {id} sendes likevel.", "Task {id} is being sent after all."),
+    "send_after_all_heading": ("Send oppgave {id} likevel", "Send task {id} after all"),
+    "send_after_all_hint": (
+        "Oppgaven vurderes på nytt og kan bli en ordre. Navn og grunn lagres.",
+        "The task is looked at again and may become an order. Name and reason are kept.",
+    ),
+    "new_order": ("Ny ordre", "New order"),
+    "new_order_asked": ("Oppgave {id} får en ny ordre.", "Task {id} gets a new order."),
+    "new_order_heading": ("Ny ordre for oppgave {id}", "New order for task {id}"),
+    "new_order_hint": (
+        "Se etter i 24SevenOffice først: finnes ordren der, blir det to. Navn og grunn lagres.",
+        "Look in 24SevenOffice first: if the order is there, there will be two. Name and reason are kept.",
+    ),
+    "finished_heading": ("Send alle avsluttede siden en dato", "Send all finished since a date"),
+    "finished_since": ("Avsluttet fra og med", "Finished on or after"),
+    "finished_hint": (
+        "Gjelder oppgaver som ikke har blitt ordre. Antallet vises før noe sendes.",
+        "For tasks that have become no order. Their number is shown before anything is sent.",
+    ),
+    "count_finished": ("Tell opp", "Count"),
+    "none_finished": ("Det er ingen oppgaver å sende.", "There are no tasks to send."),
+    "send_finished_question": ("Sende {count} oppgaver på nytt?", "Send {count} tasks again?"),
+    "send_them": ("Send {count} oppgaver", "Send {count} tasks"),
     "who": ("Hvem bestemmer det?", "Who decides this?"),
     "why": ("Hvorfor?", "Why?"),
     "cancel": ("Avbryt", "Cancel"),
     "pause": ("Sett på pause", "Pause"),
     "resume": ("Fortsett", "Resume"),
     "change": ("Endre innlogging eller startdato", "Change login or start date"),
+    "settings": ("Innstillinger", "Settings"),
+    "settings_version": (
+        "Versjon {version}. En endring gjelder fra neste oppgave, aldri midt i en.",
+        "Version {version}. A change counts from the next task on, never in the middle of one.",
+    ),
+    "save_settings": ("Lagre innstillingene", "Save the settings"),
+    "settings_saved": ("Innstillingene er lagret.", "The settings are saved."),
+    "settings_unchanged": ("Ingen innstilling er endret.", "No setting is changed."),
+    "line_without_value": ("Linje {line}: skriv nøkkel = verdi.", "Line {line}: write key = value."),
+    "line_twice": ("Linje {line}: «{key}» står to ganger.", "Line {line}: “{key}” stands twice."),
+    "line_no_number": (
+        "Linje {line}: verdien til «{key}» må være et helt tall.",
+        "Line {line}: the value of “{key}” must be a whole number.",
+    ),
+    "matches_heading": ("Slik passer registrene sammen", "How the registers match"),
+    "matches_hint": (
+        "Importen venter på deg. Rett det som er feil i 24SevenOffice eller Smartday, eller bekreft.",
+        "The import waits for you. Correct what is wrong in 24SevenOffice or Smartday, or confirm.",
+    ),
+    "compared": ("Sammenlignet {time}", "Compared {time}"),
+    "not_compared": (
+        "Registrene er for store til å sammenlignes på én gang. Bekreftes de, importeres de likevel.",
+        "The registers are too large to compare in one go. Once confirmed they are imported anyway.",
+    ),
+    "match_number": ("Samme nummer", "Same number"),
+    "match_organisation_number": ("Samme organisasjonsnummer", "Same organisation number"),
+    "match_name": ("Samme navn, bare et forslag", "Same name, a suggestion only"),
+    "match_only_erp": ("Bare i 24SevenOffice", "Only in 24SevenOffice"),
+    "match_only_smartday": ("Bare i Smartday", "Only in Smartday"),
+    "match_twice": ("Flere med samme nummer", "Several with the same number"),
+    "conflicts": ("Konflikter: {count}. Her vises {shown}.", "Conflicts: {count}. Here are {shown}."),
+    "no_conflicts": ("Ingen konflikter.", "No conflicts."),
+    "conflict_organisation_numbers_differ": (
+        "Samme nummer, men ulike organisasjonsnumre",
+        "Same number, but different organisation numbers",
+    ),
+    "conflict_other_number": (
+        "Firmaet har et annet nummer i Smartday, og kommer dit én gang til",
+        "The company has another number in Smartday, and comes there a second time",
+    ),
+    "conflict_without_number": (
+        "Firmaet står uten nummer i Smartday, og får nummeret",
+        "The company stands without number in Smartday, and gets its number",
+    ),
+    "conflict_number_twice": ("Flere har dette nummeret", "Several have this number"),
+    "conflict_organisation_number_twice": (
+        "Flere har dette organisasjonsnummeret",
+        "Several have this organisation number",
+    ),
+    "other_matches": ("Uten konflikt (utvalg)", "Without conflict (a selection)"),
+    "confirmer": ("Hvem har sett på dette?", "Who has looked at this?"),
+    "confirm": ("Bekreft og start importen", "Confirm and start the import"),
+    "confirmed": ("Bekreftet. Importen starter.", "Confirmed. The import starts."),
+    **{f"refused_{code}": (PROBLEMS[code].detail, PROBLEMS[code].detail_en) for code in REFUSED},
 }

@@ -50,10 +50,10 @@ class TwentyFourSevenOffice:
         read = partial(order_answers.saved_order, sent_id=int(change.order_id))
         return self._save(orders.change_request(change), read)
 
-    def read_order(self, order_id: str) -> ErpOrder | None:
+    def read_order(self, order_id: str, key: OrderKey) -> ErpOrder | None:
         """See `Erp.read_order`; one that is called off is given as such."""
         with _reading():
-            return order_answers.read_order(self._look(orders.read_request(order_id)), order_id)
+            return order_answers.read_order(self._look(orders.read_request(order_id)), order_id, key)
 
     def find_orders(self, key: OrderKey, customer_id: int, since: datetime) -> list[str]:
         """See `Erp.find_orders`; ids in ascending order, each once. One that is called off counts only when

@@ -10,8 +10,7 @@ from connector.adapters.twentyfoursevenoffice.messages import Request, build
 from connector.adapters.twentyfoursevenoffice.records import COMPANY_PROPERTIES
 from connector.adapters.twentyfoursevenoffice.wire import address, clean
 from connector.domain.master_data import ErpCustomer, FieldCustomer
-
-_NORWEGIAN_LENGTH = 9
+from connector.domain.master_data_mapping import organisation_number as plain_number
 
 
 def external_id_request(external_id: str) -> Request:
@@ -20,22 +19,24 @@ def external_id_request(external_id: str) -> Request:
 
 
 def number_requests(organisation_number: str) -> list[Request]:
-    """Companies with this organisation number, one request per way to write it; none without digits.
+    """Companies with this organisation number, one request per way to write it; none for an invalid one,
+    which several may carry ("000000000").
 
     The ERP keeps what was typed, and whether it searches by digits isn't known.
     """
-    given, plain = organisation_number.strip(), digits(organisation_number)
-    spellings = [given, plain]
-    if len(plain) == _NORWEGIAN_LENGTH:
-        spellings.append(f"{plain[:3]} {plain[3:6]} {plain[6:]}")
-    return [_search(OrganizationNumber=one) for one in dict.fromkeys(spellings)] if plain else []
+    plain = plain_number(organisation_number)
+    if plain is None:
+        return []
+    spaced = f"{plain[:3]} {plain[3:6]} {plain[6:]}"
+    return [_search(OrganizationNumber=one) for one in (plain, spaced)]
 
 
 def carries(company: ErpCustomer, external_id: str, organisation_number: str) -> bool:
-    """Our own check of what the ERP found: the exact external id, or the number's digits."""
+    """Our own check of what the ERP found: the exact external id, or the same number however written."""
     if external_id:
         return company.external_id == external_id
-    return digits(company.organisation_number) == digits(organisation_number)
+    wanted = plain_number(organisation_number)
+    return wanted is not None and plain_number(company.organisation_number) == wanted
 
 
 def create_request(customer: FieldCustomer) -> Request:
@@ -52,11 +53,6 @@ def create_request(customer: FieldCustomer) -> Request:
     }
     sent = {name: value for name, value in company.items() if value}
     return build("CompanyService", "SaveCompanies", companies={"Company": [sent]})
-
-
-def digits(number: str) -> str:
-    """Only the digits of an organisation number."""
-    return "".join(sign for sign in number if sign.isdigit())
 
 
 def _search(**wanted: str) -> Request:

@@ -14,6 +14,7 @@ from connector.adapters.twentyfoursevenoffice import reading
 from connector.adapters.twentyfoursevenoffice.saving import saved_item
 from connector.domain.erp_order import INACTIVE_STATUS, ErpOrder, ErpRow, SavedOrder
 from connector.domain.order import OrderKey
+from connector.domain.text_rows import is_usable
 
 _DEFAULT_STATUS = "Web"
 """What an absent `OrderStatus` means, by the schema (contract 24sevenoffice 6.2)."""
@@ -31,11 +32,18 @@ def saved_order(result: reading.Element | None, now: datetime, sent_id: int | No
     return SavedOrder(str(order_id), rows, total)
 
 
-def read_order(result: reading.Element | None, order_id: str) -> ErpOrder | None:
-    """The order, None when the answer holds none. Raises `Unreadable` when it holds others instead."""
+def read_order(result: reading.Element | None, order_id: str, key: OrderKey) -> ErpOrder | None:
+    """The order, None when the answer holds none or it isn't the key's. Raises `Unreadable` when it holds
+    others instead.
+
+    A person may overwrite the key's text, so the hash alone proves it too.
+    """
     orders = [reading.fields(one) for one in reading.children(result, "InvoiceOrder")]
     for given in orders:
         if _order_id(given) == order_id:
+            hashed = reading.whole(given, "ExternalStatus") == key.external_status
+            if not hashed and not _carries(given, key):
+                return None
             status = reading.text(given, "OrderStatus") or _DEFAULT_STATUS
             return ErpOrder(order_id, status, _rows(given), _net_total(given))
     if orders:
@@ -49,9 +57,13 @@ def note_if_ours(order: reading.Element, key: OrderKey, found: dict[str, bool]) 
     Raises `Unreadable` when it does but has no id.
     """
     given = reading.fields(order)
-    in_title = re.match(re.escape(key.text) + r"(?:\s|$)", reading.text(given, "InvoiceTitle"))
-    if reading.text(given, "ReferenceNumber") == key.text or in_title:
+    if _carries(given, key):
         found[_order_id(given)] = reading.text(given, "OrderStatus") == INACTIVE_STATUS
+
+
+def _carries(given: reading.Fields, key: OrderKey) -> bool:
+    in_title = re.match(re.escape(key.text) + r"(?:\s|$)", reading.text(given, "InvoiceTitle"))
+    return reading.text(given, "ReferenceNumber") == key.text or in_title is not None
 
 
 def ids_that_count(found: Mapping[str, bool]) -> list[str]:
@@ -96,4 +108,6 @@ def _row(given: reading.Fields) -> ErpRow:
 
 def _net_total(given: reading.Fields) -> Decimal | None:
     with_vat, vat = reading.decimal(given, "OrderTotalIncVat"), reading.decimal(given, "OrderTotalVat")
-    return None if with_vat is None or vat is None else with_vat - vat
+    if with_vat is None or vat is None or not (is_usable(with_vat) and is_usable(vat)):
+        return None
+    return with_vat - vat

@@ -21,7 +21,10 @@ from connector.domain.erp_order import OrderChange
 from connector.domain.order import HEAD_FIELDS, Order, OrderKey, OrderRow, TextRow
 
 _KEY_PROPERTIES = ("OrderId", "OrderStatus", "ExternalStatus", "InvoiceTitle", "ReferenceNumber")
-_ORDER_PROPERTIES = ("OrderId", "OrderStatus", "OrderTotalIncVat", "OrderTotalVat", "InvoiceRows")
+_ORDER_PROPERTIES = (
+    *("OrderId", "OrderStatus", "OrderTotalIncVat", "OrderTotalVat", "InvoiceRows"),
+    *("ExternalStatus", "ReferenceNumber", "InvoiceTitle"),
+)
 _ROW_PROPERTIES = ("ProductId", "RowId", "Price", "Name", "DiscountRate", "Quantity", "SequenceNumber")
 
 

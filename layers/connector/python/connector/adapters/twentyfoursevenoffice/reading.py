@@ -105,6 +105,8 @@ def whole(given: Fields, name: str) -> int | None:
     """An int, short or long field. Raises Unreadable when it isn't one."""
     words = text(given, name)
     try:
+        if "_" in words:
+            raise ValueError("Python's own way to write a number")
         value = int(words) if words else None
     except ValueError as error:
         raise Unreadable(f"{name} isn't a whole number") from error
