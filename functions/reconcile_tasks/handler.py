@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _one(body: str, _owner: str, deadline: datetime) -> None:
     message = bootstrap.read_stream_message(body)
     if message.full:
-        _recover(message.agreement_number, deadline)
+        _recover(message.agreement_number, deadline, message.since)
         return
     try:
         queued = reconcile_tasks(bootstrap.reconcile_ports(), message.agreement_number, deadline)
@@ -38,9 +38,9 @@ def _one(body: str, _owner: str, deadline: datetime) -> None:
     count("TasksFoundByPoll", queued)
 
 
-def _recover(agreement_number: str, deadline: datetime) -> None:
+def _recover(agreement_number: str, deadline: datetime, since: datetime | None) -> None:
     try:
-        count_recovered = recover_orders(bootstrap.recovery_ports(), agreement_number, deadline)
+        count_recovered = recover_orders(bootstrap.recovery_ports(), agreement_number, deadline, since)
     except ConnectorError as error:
         log_failure("orders not recovered", error, agreement_number=agreement_number)
         raise

@@ -11,7 +11,10 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from connector.domain.task_record import TaskRecord, TaskState
-from tests.fakes.people import AGREEMENT, LOGIN, World
+from connector.usecases.activate_integration import activate_integration
+from connector.usecases.open_session import open_session
+from connector.web.request import SESSION_COOKIE
+from tests.fakes.people import AGREEMENT, LOGIN, World, wish
 
 WAIT_SECONDS = 15
 
@@ -90,6 +93,15 @@ class Screen:
         self.open()
         self.fill_in_everything()
         self.press("Lagre og start")
+        self.see("Aktiv\n")
+
+    def enter(self) -> None:
+        """Come back to an active integration, still logged in."""
+        activate_integration(self.world.activation, wish())
+        token, _ = open_session(self.world.session, AGREEMENT, LOGIN.bridge_user, LOGIN.bridge_password)
+        cookie = {"name": SESSION_COOKIE, "value": token, "url": f"{self.address}/"}
+        self.driver.execute_cdp_cmd("Network.setCookie", cookie)
+        self.open(f"?avtalenummer={AGREEMENT}")
         self.see("Aktiv\n")
 
     def put_task(

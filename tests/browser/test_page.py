@@ -1,4 +1,4 @@
-"""The page in a real browser, in front of the API in this process: what an office manager does, step by step."""
+"""The page in a real browser, in front of the API in this process: what an office manager does."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The settings in a real browser: filled in as they are, saved by what was changed, wrong ones said at the field."""
+"""The settings in a real browser: filled in as they are, changed, and wrong ones said at the field."""
 
 from dataclasses import fields, replace
 from functools import partial
@@ -50,11 +50,17 @@ OTHERS = Settings(
 )
 """Every setting otherwise than by default."""
 
-PROJECTS = "Prosjekt i Smartday (nummer, ellers id) → prosjektets id i 24SevenOffice"
-FALLBACK = "Varenummeret som brukes når en linje av den typen mangler vare"
-TEXT = "Teksten på ordren; feltnavn i klammer fylles ut"
-STATUS = "Statusen en ny ordre får i 24SevenOffice"
-NAMES = "Om ansattes navn står på linjene"
+
+def label(name: str) -> str:
+    """What stands at the field of this setting."""
+    return SETTINGS[name].nb.partition(". ")[0].removesuffix(".")
+
+
+PROJECTS = label("projects")
+FALLBACK = label("fallback_products")
+TEXT = label("text_template")
+STATUS = label("order_status")
+NAMES = label("employee_names")
 
 
 def integration(screen: Screen) -> Integration:
@@ -76,14 +82,10 @@ def choose(screen: Screen, name: str, value: object) -> None:
             screen.fill(**{label(name): str(value)})
 
 
-def label(name: str) -> str:
-    return SETTINGS[name].nb.partition(". ")[0].removesuffix(".")
-
-
 @pytest.fixture
 def form(screen: Screen) -> Screen:
     """The settings of an active integration, opened."""
-    screen.activate()
+    screen.enter()
     screen.open_box("Innstillinger")
     return screen
 
@@ -105,7 +107,7 @@ def test_every_setting_can_be_changed(form: Screen) -> None:
 
 
 def test_settings_are_shown_as_they_are(screen: Screen) -> None:
-    screen.activate()
+    screen.enter()
     screen.world.integrations.save(integration(screen).with_settings(OTHERS, screen.world.clock()))
     screen.open(f"?avtalenummer={AGREEMENT}")
     screen.open_box("Innstillinger")

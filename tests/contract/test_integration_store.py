@@ -52,6 +52,20 @@ def test_an_integration_comes_back_as_it_was_saved(store: IntegrationStore) -> N
     assert store.get("1") is None
 
 
+def test_twenty_versions_of_the_largest_settings_come_back(store: IntegrationStore) -> None:
+    largest = {f"{number:02}" + "ø" * 48: 2**31 - 1 for number in range(100)}
+    changed = integration()
+    for number in range(25):
+        template = "🚿" * 1000 + str(number)
+        wanted = Settings(
+            text_template=template, projects=largest, departments=largest, our_references=largest
+        )
+        changed = changed.with_settings(wanted, NOW)
+    saved = store.save(changed)
+    assert store.get("104477") == saved
+    assert (saved.settings_version, len(saved.settings_history)) == (26, 20)
+
+
 def test_saves_of_old_revisions_are_stale(store: IntegrationStore) -> None:
     first = store.save(integration())
     second = store.save(replace(first, state=IntegrationState.PAUSED))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,8 @@ from connector.domain.stream import Stream
 from connector.errors import RetryLater
 from connector.ports import StreamQueue, TaskQueue
 from tests.fakes.queues import MemoryStreamQueue, MemoryTaskQueue, SentStream, SentTask
+
+SINCE = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -124,14 +126,14 @@ def test_streams_go_to_the_queue_of_their_worker(sqs: Any) -> None:
     queue = SqsStreamQueue(sqs, imports, reconcile)
     queue.send("104477", Stream.CUSTOMERS, full=True)
     queue.send("104477", Stream.PRODUCTS)
-    queue.send("104477", Stream.TASKS)
+    queue.send("104477", Stream.TASKS, full=True, since=SINCE)
     imported = [read_stream_message(one["Body"]) for one in received(sqs, imports)]
     assert sorted(imported, key=lambda one: one.stream) == [
         StreamMessage("104477", Stream.CUSTOMERS, full=True),
         StreamMessage("104477", Stream.PRODUCTS, full=False),
     ]
     assert [read_stream_message(one["Body"]) for one in received(sqs, reconcile)] == [
-        StreamMessage("104477", Stream.TASKS, full=False)
+        StreamMessage("104477", Stream.TASKS, full=True, since=SINCE)
     ]
     assert {call["MessageGroupId"] for call in calls} == {"104477"}
 
@@ -190,6 +192,8 @@ def test_a_malformed_task_message_is_refused(body: str) -> None:
         '{"agreement_number": "104477", "stream": "orders", "full": false}',
         '{"agreement_number": "104477", "stream": "tasks", "full": 0}',
         '{"stream": "tasks", "full": false}',
+        '{"agreement_number": "104477", "stream": "tasks", "full": true, "since": "i går"}',
+        '{"agreement_number": "104477", "stream": "tasks", "full": true, "since": 7}',
     ],
 )
 def test_a_malformed_stream_message_is_refused(body: str) -> None:

@@ -70,8 +70,8 @@ def test_a_task_that_must_not_be_sent_may_be_sent_after_all(world: World) -> Non
         assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
         assert world.call("POST", f"/tasks/{task_id}/send-again", json=DECISION).status_code == 202
         world.wait_for_state(task_id, "held")
-    assert world.call("POST", f"/tasks/{task_id}/approve").status_code == 202
-    world.wait_for_receipt(task_id)
+        assert world.call("POST", f"/tasks/{task_id}/approve").status_code == 202
+        world.wait_for_receipt(task_id)
     assert len(world.orders_of(task_id)) == 1
 
 

@@ -85,7 +85,6 @@ def test_orders_are_found_again_and_none_is_made_twice(world: World) -> None:
         world.poll()
         assert "orders recovered" in recover(world)
         wait_for(lambda: world.is_empty("ReconcileQueue"), "the recovery")
-    send_all_messages(world)
     world.wait_until_quiet()
 
     after = {order["OrderId"]: order for order in world.stand_ins.orders()}

@@ -104,7 +104,7 @@ class World:
 
     @property
     def activation(self) -> ActivationPorts:
-        company = CompanyPorts(self.clock, self.integrations, self.bindings, self.claims)
+        company = CompanyPorts(self.clock, self.integrations, self.bindings, self.claims, self.cursors)
         return ActivationPorts(
             self.proof,
             self.integrations,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connector.domain.stream import Stream
 from connector.errors import RetryLater
@@ -28,6 +28,7 @@ class SentStream:
     stream: Stream
     full: bool = False
     delay: timedelta = timedelta(0)
+    since: datetime | None = None
 
 
 @dataclass
@@ -62,13 +63,18 @@ class MemoryStreamQueue:
     refusing: bool = False
 
     def send(
-        self, agreement_number: str, stream: Stream, full: bool = False, delay: timedelta = timedelta(0)
+        self,
+        agreement_number: str,
+        stream: Stream,
+        full: bool = False,
+        delay: timedelta = timedelta(0),
+        since: datetime | None = None,
     ) -> None:
         """See `StreamQueue.send`."""
         if self.refusing:
             raise RetryLater("queue_refused")
         delay = min(max(delay, timedelta(0)), LONGEST_DELAY)
-        self.sent.append(SentStream(agreement_number, stream, full, delay))
+        self.sent.append(SentStream(agreement_number, stream, full, delay, since))
 
     def take(self) -> list[SentStream]:
         """Everything sent since the last time."""

@@ -51,9 +51,9 @@ def test_text_only_orders_tell_their_lines_in_words_and_need_no_products() -> No
     assert isinstance(order, Order)
     assert order.product_rows == ()
     assert texts(order)[:5] == [
-        "Montørtime, ordinær – Demontering og montering: 3,5 time × 950,00 = 3 325,00",
+        "Montørtime, ordinær – Demontering og montering: 3,5 timer × 950,00 = 3 325,00",
         "Montørtime, overtid 50 % – Feilsøking på jordfeil: 1 time × 1 425,00 = 1 425,00",
-        "Reisetid – Kjøretid tur/retur: 0,75 time × 750,00 = 562,50",
+        "Reisetid – Kjøretid tur/retur: 0,75 timer × 750,00 = 562,50",
         "Kjøring servicebil – Harstad – Sørvik – Harstad: 42,6 km × 8,00 = 340,80",
         "Varmekabel 10 W/m, 50 m: 2 × 1 249,00, rabatt 10 % = 2 248,20",
     ]

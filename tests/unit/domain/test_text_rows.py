@@ -154,7 +154,7 @@ def test_a_reference_too_long_for_the_head_follows_whole_as_text() -> None:
 @pytest.mark.parametrize(
     ("kind", "quantity", "price", "discount", "net", "text"),
     [
-        ("hours", "3.5000", "950.0000", "0.0000", "3325.00", "Vare: 3,5 time × 950,00 = 3 325,00"),
+        ("hours", "3.5000", "950.0000", "0.0000", "3325.00", "Vare: 3,5 timer × 950,00 = 3 325,00"),
         ("distance", "42.6000", "8.1250", "0", "346.13", "Vare: 42,6 km × 8,125 = 346,13"),
         ("item", "2.0000", "1249.0000", "10.0000", "2248.20", "Vare: 2 × 1 249,00, rabatt 10 % = 2 248,20"),
         ("item", "-1.0000", "1249.0000", "0", "-1249.00", "Vare: -1 × 1 249,00 = -1 249,00"),
@@ -167,7 +167,7 @@ def test_a_line_in_words_is_written_the_norwegian_way(
 
 
 def test_a_line_that_the_erp_prices_has_no_amount_in_words() -> None:
-    assert line_text("Reisetid", "hours", Decimal("0.75"), None, Decimal(0), None) == "Reisetid: 0,75 time"
+    assert line_text("Reisetid", "hours", Decimal("0.75"), None, Decimal(0), None) == "Reisetid: 0,75 timer"
 
 
 def test_clean_text_is_one_line_without_control_characters() -> None:

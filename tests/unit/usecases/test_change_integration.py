@@ -7,7 +7,7 @@ import pytest
 from connector.domain.binding import Binding, Kind
 from connector.domain.field_customer import CustomerClaim
 from connector.domain.integration import Integration, IntegrationState
-from connector.domain.stream import Stream
+from connector.domain.stream import Cursor, Stream
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.errors import RetryLater
 from connector.usecases.activate_integration import Wish, activate_integration
@@ -142,6 +142,30 @@ def test_a_change_of_company_that_breaks_off_leaves_it_paused_and_can_be_repeate
     assert integration(active).is_active
     assert integration(active).erp_company == SECOND_COMPANY
     assert active.integrations.companies == {SECOND_COMPANY.id: AGREEMENT}
+
+
+def test_a_change_of_company_that_is_given_up_reads_the_former_registers_anew(active: World) -> None:
+    read_to = Cursor(AGREEMENT, Stream.CUSTOMERS, watermark=active.clock(), basis=COMPANY.id)
+    active.cursors.save(read_to)
+    other = wish(**TWO_COMPANIES, erp_identity_id="00000000-0000-4000-8000-000000000502")
+    active.prover.bridge.before_subscribe = raising(RetryLater("down"))
+    declined(active, other)
+    cursor = active.cursors.get(AGREEMENT, Stream.CUSTOMERS)
+    assert cursor is not None
+    assert cursor.resting_on(COMPANY.id).watermark is None
+
+
+def test_a_login_that_was_rejected_is_proved_again_even_after_a_pause(active: World) -> None:
+    stored = integration(active)
+    active.integrations.save(replace(stored, state=IntegrationState.CREDENTIALS_REJECTED))
+    activate_integration(active.activation, wish_in_session(active=False))
+    logins = active.prover.erp.logins
+    activate_integration(active.activation, wish_in_session())
+    assert active.prover.erp.logins == logins + 1
+
+
+def test_settings_before_the_activation_are_refused_rather_than_forgotten(world: World) -> None:
+    assert declined(world, wish(active=False, settings={"credit_orders": True})).code == "not_active"
 
 
 def test_a_first_activation_that_breaks_off_is_inactive_and_can_be_repeated(world: World) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from connector.domain.binding import Binding, Kind
-from connector.domain.integration import IntegrationState
+from connector.domain.integration import ErpCompany, IntegrationState
 from connector.domain.reason import Reason
 from connector.domain.task import Reference
 from connector.domain.task_record import TaskState
@@ -195,6 +195,22 @@ def test_a_receipt_that_smartday_refuses_does_not_hide_the_order(world: World) -
     world.hear()
     assert (world.state(), world.record.receipt) == (TaskState.ORDERED, None)
     assert world.record.history[-1].reason == "receipt_refused"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"erp_company": ErpCompany("ny", "Ny AS")}, {"state": IntegrationState.PAUSED}],
+)
+def test_nothing_is_sent_to_a_company_that_was_changed_while_the_task_was_read(
+    world: World, change: dict[str, object]
+) -> None:
+    stored = world.integrations.get(AGREEMENT)
+    assert stored is not None
+    moved = replace(stored, **change)  # type: ignore[arg-type]
+    world.tasks.before_save = lambda _: world.integrations.integrations.update({AGREEMENT: moved})
+    world.hear()
+    assert (world.state(), world.record.reason) == (TaskState.RECEIVED, "integration_changed")
+    assert world.erp.calls == {}
 
 
 def test_a_status_that_moves_on_after_the_order_is_no_change(world: World) -> None:

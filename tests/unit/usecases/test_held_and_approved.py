@@ -158,3 +158,9 @@ def test_settings_that_change_while_an_outcome_is_unknown_do_not_change_the_orde
     (order,) = world.erp.orders.values()
     assert order.product_rows[0].name == "Demontering og montering"
     assert world.record.attempts[0].settings_version == 1
+
+
+def test_what_a_setting_would_let_go_on_names_that_setting(world: World) -> None:
+    world.choose(release=Release.APPROVAL)
+    world.hear()
+    assert world.record.waits_for == "settings#release"

@@ -239,7 +239,8 @@ def test_another_company_stops_the_pass_and_the_next_one_begins_anew(world: Worl
         world.put(7, changed_at=LONG_AGO - timedelta(days=300), name="Ny")
 
     world.smartday.on_upsert = once(move)
-    assert world.run().seen == 100
+    assert world.run().seen == 0
+    assert world.bindings.bindings == {}
     run = world.run()
     assert (run.total, run.seen, run.since, run.run_id) == (300, 300, None, "worker 2")
     assert world.smartday.customers_by_number["7"].name == "Ny 7"

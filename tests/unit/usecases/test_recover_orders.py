@@ -1,8 +1,9 @@
 """The table of task records is lost: the orders are found in the ERP again, and none is made twice."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import count
 
 import pytest
 
@@ -29,10 +30,18 @@ def world() -> World:
     return world
 
 
-def recover(world: World, left: timedelta = timedelta(minutes=10)) -> tuple[int, MemoryStreamQueue]:
+def recover(
+    world: World,
+    left: timedelta = timedelta(minutes=10),
+    spent: timedelta = timedelta(0),
+    since: datetime | None = None,
+) -> tuple[int, MemoryStreamQueue]:
+    """Recover with so much time left; each look at the clock spends some of it."""
     streams = MemoryStreamQueue()
+    now = count(0)
+    began = world.now
     ports = RecoveryPorts(
-        lambda: world.now,
+        lambda: began + next(now) * spent,
         world.integrations,
         world.tasks,
         world.queue,
@@ -40,7 +49,7 @@ def recover(world: World, left: timedelta = timedelta(minutes=10)) -> tuple[int,
         lambda _: world.erp,
         lambda _: world.smartday,
     )
-    return recover_orders(ports, AGREEMENT, world.now + left), streams
+    return recover_orders(ports, AGREEMENT, world.now + left, since), streams
 
 
 def supplemented(world: World) -> None:
@@ -160,7 +169,12 @@ def test_two_orders_of_one_key_need_a_person(world: World) -> None:
     assert world.record.detail == "5001 5002"
 
 
-def test_more_than_the_time_is_for_goes_on_in_a_message_of_its_own(world: World) -> None:
-    recovered, streams = recover(world, PAGE_NEEDS / 2)
-    assert recovered == 0
-    assert [(one.stream, one.full) for one in streams.sent] == [("tasks", True)]
+def test_more_than_the_time_is_for_goes_on_where_it_was(world: World) -> None:
+    world.smartday.page_size = 1
+    world.erp.save_order(replace(world.erp.orders["5001"], key=OrderKey(AGREEMENT, "48300")))
+    after_one_page = PAGE_NEEDS + timedelta(seconds=1)
+    recovered, streams = recover(world, after_one_page, spent=timedelta(seconds=2))
+    (message,) = streams.sent
+    assert (recovered, message.stream, message.full) == (1, "tasks", True)
+    assert message.since == world.smartday.changed_at["48213"]
+    assert recover(world, since=message.since)[0] == 1

@@ -20,7 +20,7 @@ MIDNIGHT = datetime(2026, 9, 13, 22, tzinfo=UTC)
 def world() -> World:
     """An active integration that has sent nothing yet."""
     world = World()
-    activate_integration(world.activation, wish())
+    activate_integration(world.activation, wish(start_date=date(2026, 9, 1)))
     return world
 
 
@@ -167,3 +167,10 @@ def test_nothing_is_asked_for_an_integration_that_is_not_active(world: World) ->
     with pytest.raises(Declined, match="not_active"):
         counted(world)
     assert world.smartday.calls["finished_tasks"] == 0
+
+
+def test_what_was_finished_before_the_integrations_start_is_left_alone(world: World) -> None:
+    activate_integration(world.activation, wish(start_date=date(2026, 9, 15)))
+    finish(world, "48213")
+    put(world, "48213", TaskState.IGNORED)
+    assert (counted(world), resent(world)) == (0, 0)

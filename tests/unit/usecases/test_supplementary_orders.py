@@ -26,6 +26,7 @@ def test_a_changed_task_of_an_invoiced_order_is_held(ordered: World) -> None:
     change(ordered, *lines(ordered), NEW)
     assert (ordered.state(), ordered.record.reason) == (TaskState.HELD, Reason.ORDER_INVOICED)
     assert ordered.record.detail == ORDER
+    assert ordered.record.waits_for == "settings#invoiced_order_changed"
     assert ordered.erp.calls["change_order"] == 0
 
 

@@ -49,9 +49,19 @@ def test_a_setting_that_is_left_out_stays(customer: Browser) -> None:
     assert reply.body["settings"]["projects"] == {"P-1": 7}
 
 
+def test_a_body_of_wrong_names_only_is_answered_with_the_first_of_them(customer: Browser) -> None:
+    wrong = {f"{number}{'x' * 300}": 1 for number in range(500)}
+    reply = customer.call("PUT", HERE, {"active": True, "settings": wrong})
+    assert reply.status == 422
+    assert len(reply.body["errors"]) == 20
+    assert all(len(one["field"]) == 100 for one in reply.body["errors"])
+
+
 @pytest.mark.parametrize(
     ("settings", "field", "code"),
     [
+        ({"fallback_products": {"hours": " 1001 "}}, "fallback_products.hours", "invalid"),
+        ({"projects": {" ": 1}}, "projects. ", "invalid"),
         ({"line": "priced"}, "line", "unknown_field"),
         ({"lines": "all"}, "lines", "not_a_choice"),
         ({"lines": None}, "lines", "not_a_choice"),

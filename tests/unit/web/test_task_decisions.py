@@ -138,6 +138,8 @@ def test_nothing_is_decided_about_an_unknown_task(customer: Browser, call: str) 
 
 def test_what_was_finished_since_a_day_is_counted_then_resent(customer: Browser) -> None:
     world = customer.world
+    customer.call("PUT", HERE, {"active": True, "start_date": "2026-09-01"})
+    world.task_queue.take()
     world.smartday.put_task(task(id="48213"), world.clock())
     world.smartday.put_task(task(id="48214"), world.clock())
     put_task(world, reason="customer_unknown")
@@ -157,6 +159,8 @@ def test_a_day_that_is_none_is_refused(customer: Browser) -> None:
 
 def test_too_many_finished_tasks_are_a_clear_refusal(customer: Browser) -> None:
     world = customer.world
+    customer.call("PUT", HERE, {"active": True, "start_date": "2026-09-01"})
+    world.task_queue.take()
 
     def slowly(_: TaskRecord) -> None:
         world.clock.now += timedelta(seconds=1)

@@ -164,7 +164,7 @@ def api_ports() -> "ApiPorts":
         proof,
         integrations,
         secrets,
-        CompanyPorts(clock, integrations, _bindings(), _customer_claims()),
+        CompanyPorts(clock, integrations, _bindings(), _customer_claims(), _cursors()),
         tasks,
         _task_queue(),
         _stream_queue(),

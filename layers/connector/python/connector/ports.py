@@ -202,9 +202,16 @@ class StreamQueue(Protocol):
     """Where "read this stream" is said: the import queue and the reconcile queue."""
 
     def send(
-        self, agreement_number: str, stream: Stream, full: bool = False, delay: timedelta = timedelta(0)
+        self,
+        agreement_number: str,
+        stream: Stream,
+        full: bool = False,
+        delay: timedelta = timedelta(0),
+        since: datetime | None = None,
     ) -> None:
-        """One message; raises `RetryLater` when it wasn't taken."""
+        """One message; `since` is where a full pass over tasks goes on. Raises `RetryLater` when it wasn't
+        taken.
+        """
 
 
 ConnectErp = Callable[[str], Erp]

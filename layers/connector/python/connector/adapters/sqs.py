@@ -7,7 +7,7 @@ the others waiting (fair queues, design 4.5). A message is a hint; twice does no
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ class StreamMessage:
     agreement_number: str
     stream: Stream
     full: bool
+    since: datetime | None = None
 
 
 class SqsTaskQueue:
@@ -94,13 +95,19 @@ class SqsStreamQueue:
         }
 
     def send(
-        self, agreement_number: str, stream: Stream, full: bool = False, delay: timedelta = timedelta(0)
+        self,
+        agreement_number: str,
+        stream: Stream,
+        full: bool = False,
+        delay: timedelta = timedelta(0),
+        since: datetime | None = None,
     ) -> None:
         """See `StreamQueue.send`."""
+        goes_on = {} if since is None else {"since": since.isoformat()}
         with translated():
             self._client.send_message(
                 QueueUrl=self._queue_urls[stream],
-                MessageBody=_body(agreement_number, stream=stream, full=full),
+                MessageBody=_body(agreement_number, stream=stream, full=full, **goes_on),
                 MessageGroupId=agreement_number,
                 DelaySeconds=_seconds(delay),
             )
@@ -117,7 +124,16 @@ def read_stream_message(body: str) -> StreamMessage:
     fields = _fields(body, {"agreement_number": str, "stream": str, "full": bool})
     if fields["stream"] not in set(Stream):
         raise ValueError("the message's stream is none that is known")
-    return StreamMessage(**{**fields, "stream": Stream(fields["stream"])})
+    return StreamMessage(**{**fields, "stream": Stream(fields["stream"]), "since": _since(body)})
+
+
+def _since(body: str) -> datetime | None:
+    """Where a pass goes on; only our own messages say it."""
+    text = json.loads(body).get("since")
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise ValueError("the message's since is no time") from error
 
 
 def _body(agreement_number: str, **fields: Any) -> str:

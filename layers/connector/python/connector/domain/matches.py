@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from unicodedata import normalize
 
 from connector.domain.settings import ConfirmMatches
 from connector.domain.stream import Stream
@@ -257,7 +258,7 @@ def _organisation(record: Compared) -> str | None:
 
 
 def _name(record: Compared) -> str | None:
-    return clean(record.name).casefold() if record.active else None
+    return normalize("NFC", clean(record.name)).casefold() if record.active else None
 
 
 def _shown(pair: Pair) -> Match:

@@ -12,7 +12,7 @@ REFERENCE_LIMIT = 50
 """ReferenceNumber holds at most 50 characters (contract 24sevenoffice 6.2)."""
 
 ROWS_LIMIT = 5000
-"""So many rows fit into our record of the order, and into a call that the ERP answers in time."""
+"""So many rows, or registrations, fit into our record of the order, and into a call answered in time."""
 
 ROW_TEXT_LIMIT = 300
 """InvoiceRow.Name holds at most 300 characters (contract 24sevenoffice 6.4)."""

@@ -90,8 +90,8 @@ class Reason(StrEnum):
         "Kunden mangler kundenummer.",
         "The customer has no number.",
         (
-            "Opprett kunden i 24SevenOffice og koble den i Smartday, eller la integrasjonen "
-            "opprette kunder fra felt i innstillingene."
+            "Opprett kunden i 24SevenOffice og koble den i Smartday, eller velg i innstillingene "
+            "at integrasjonen oppretter kunder fra felt."
         ),
         (
             "Create it in 24SevenOffice and link it in Smartday, or let the integration create "
@@ -100,7 +100,7 @@ class Reason(StrEnum):
     )
     CUSTOMER_AMBIGUOUS = (
         "customer_ambiguous",
-        "Flere kunder i 24SevenOffice har kundens organisasjonsnummer eller Smartday-nummer.",
+        "Flere kunder i 24SevenOffice har kundens organisasjonsnummer eller Smartday-id.",
         "Several customers in 24SevenOffice carry the customer's organisation number or Smartday id.",
         "Velg riktig kunde i Smartday, eller slå dem sammen i 24SevenOffice, og send oppgaven på nytt.",
         "Choose the right customer in Smartday, or merge them in 24SevenOffice, and resend the task.",
@@ -211,7 +211,7 @@ class Reason(StrEnum):
         "too_many_rows",
         "Oppgaven gir flere linjer enn en ordre kan ha.",
         "The task gives more rows than an order can have.",
-        "Del oppgaven i Smartday, eller grupper linjene per vare i innstillingene og send den på nytt.",
+        "Del opp oppgaven i Smartday, eller grupper linjene per vare i innstillingene og send den på nytt.",
         "Divide the task in Smartday, or group the lines by product in the settings and resend it.",
     )
     ZERO_VALUE = (
@@ -313,7 +313,7 @@ class Reason(StrEnum):
         "duplicate_in_erp",
         "Flere ordrer i 24SevenOffice har samme oppgavenøkkel.",
         "Several orders in 24SevenOffice carry the same task key.",
-        "Sett den som ikke skal brukes til inaktiv der, og send oppgaven på nytt.",
+        "Gjør den som ikke skal brukes, inaktiv der, og send oppgaven på nytt.",
         "Make the one that isn't wanted inactive there, and resend the task.",
     )
     BY_PERSON = (

@@ -23,7 +23,7 @@ _ZERO_WIDTH_JOINER = "\u200d"
 _FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 _SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _NOT_IN_XML = "\ufffe\uffff"
-_UNITS = {"hours": "time", "distance": "km"}
+_UNITS = {"hours": (" time", " timer"), "distance": (" km", " km")}
 
 
 def text_rows(task: Task, template: str) -> tuple[TextRow, ...]:
@@ -40,9 +40,10 @@ def line_text(
 ) -> str:
     """A registration in words, for orders without product rows ("kun tekst"). Money is NOK ex VAT.
 
-    `Montørtime, ordinær: 3,5 time × 950,00 = 3 325,00`; the amount is left out where `price` is None.
+    `Montørtime, ordinær: 3,5 timer × 950,00 = 3 325,00`; the amount is left out where `price` is None.
     """
-    unit = f" {_UNITS[kind]}" if kind in _UNITS else ""
+    one, several = _UNITS.get(kind, ("", ""))
+    unit = one if quantity == 1 else several
     measured = f"{name}: {_norwegian(quantity)}{unit}"
     if price is None or net is None:
         return measured

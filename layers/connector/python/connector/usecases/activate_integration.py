@@ -35,6 +35,9 @@ HEAD_START = timedelta(seconds=2)
 
 TRIES = 5
 
+PROVED_ANEW = (IntegrationState.CREDENTIALS_REJECTED, IntegrationState.PAUSED)
+"""Paused too: it may have been paused after its login was rejected."""
+
 LOGIN_FIELDS = ("bridge_user", "bridge_password", "erp_username", "erp_password", "erp_identity_id")
 
 
@@ -136,6 +139,8 @@ def _pause(
         if not is_same_login(stored, user, password):
             prove_bridge_login(ports.proof, wish.agreement_number, user, password, deadline)
     if before is None:
+        if wish.settings or wish.start_date:
+            raise Declined("not_active")
         return None
     if not wish.check:
         now = ports.proof.clock()
@@ -156,7 +161,7 @@ def _prove(
         _own_proof(wish)
     wanted = _merged(wish, stored)
     _check_bridge_password(wish, stored, wanted)
-    anew = before is None or before.state is IntegrationState.CREDENTIALS_REJECTED or wish.check
+    anew = before is None or before.state in PROVED_ANEW or wish.check
     agreement_name = before.agreement_name if before else ""
     if anew or not is_same_login(stored, wanted.bridge_user, wanted.bridge_password):
         agreement_name = prove_bridge_login(

@@ -12,8 +12,10 @@ from connector.domain.binding import Kind
 from connector.domain.integration import ErpCompany, Integration, IntegrationState
 from connector.errors import Stale
 from connector.ports import Clock
-from connector.stores import BindingStore, CustomerClaimStore, IntegrationStore
+from connector.stores import BindingStore, CursorStore, CustomerClaimStore, IntegrationStore
 from connector.usecases.declined import Declined
+from connector.usecases.import_turn import amend
+from connector.usecases.request_import import IMPORT_STREAMS
 
 BINDINGS_AT_ONCE = 1000
 
@@ -26,6 +28,7 @@ class CompanyPorts:
     integrations: IntegrationStore
     bindings: BindingStore
     claims: CustomerClaimStore
+    cursors: CursorStore
 
 
 def claim_company(
@@ -57,6 +60,9 @@ def _leave_company(ports: CompanyPorts, before: Integration, company: ErpCompany
     is_begun = before.state is not IntegrationState.INACTIVE
     state = IntegrationState.PAUSED if is_begun else IntegrationState.INACTIVE
     paused = _save(ports, replace(before, state=state))
+    for stream in IMPORT_STREAMS:
+        # Should this break off: whichever company is worked for next, everything is read anew.
+        amend(ports.cursors, before.agreement_number, stream, lambda one: replace(one, basis=None))
     for kind in Kind:
         _retire_bindings(ports, before.agreement_number, kind)
     ports.claims.forget_all(before.agreement_number)

@@ -36,7 +36,7 @@ def _change(work: Work, task: Task, attempt: Attempt) -> None:
     settings = work.integration.settings
     holds_open = settings.open_order_changed is OpenOrderChanged.HOLD
     if holds_open and settings.invoiced_order_changed is InvoicedOrderChanged.HOLD and attempt.rows_known:
-        work.hold(Reason.TASK_CHANGED, attempt.order_id, task.version)
+        work.hold(Reason.TASK_CHANGED, attempt.order_id, task.version, "open_order_changed")
         return
     present = work.present_order(attempt)
     if present is None:
@@ -57,7 +57,7 @@ def _change(work: Work, task: Task, attempt: Attempt) -> None:
     if present.is_invoiced:
         _supplement(work, task, attempt, present, wanted)
     elif holds_open:
-        work.hold(Reason.TASK_CHANGED, attempt.order_id, task.version)
+        work.hold(Reason.TASK_CHANGED, attempt.order_id, task.version, "open_order_changed")
     else:
         _update(work, task, attempt, present, wanted)
 
@@ -79,7 +79,7 @@ def _update(work: Work, task: Task, attempt: Attempt, present: ErpOrder, wanted:
         work.write(lambda record: order_attempts.unchanged(record, contents, work.ports.clock()))
         return
     if not work.is_approved(task.version):
-        work.hold(Reason.WAITING_FOR_APPROVAL, attempt.order_id, task.version)
+        work.hold(Reason.WAITING_FOR_APPROVAL, attempt.order_id, task.version, "release")
         return
     work.before_saving()
     erp, now = work.erp, work.ports.clock()
@@ -134,7 +134,8 @@ def _supplement(work: Work, task: Task, attempt: Attempt, present: ErpOrder, wan
     holds = work.integration.settings.invoiced_order_changed is InvoicedOrderChanged.HOLD
     is_untold = not attempt.rows_known and _may_hide_ours(present, attempt.contents.rows)
     if not fresh or holds or is_untold:
-        work.hold(Reason.ORDER_INVOICED, attempt.order_id, task.version)
+        setting = "invoiced_order_changed" if fresh and not is_untold else None
+        work.hold(Reason.ORDER_INVOICED, attempt.order_id, task.version, setting)
         return
     work.write(lambda record: order_attempts.recognise(record, attempt.ordinal, attempt.contents.rows))
     mapped = work.map(task, attempt.ordinal + 1, own, customer_id=attempt.customer_id or None)

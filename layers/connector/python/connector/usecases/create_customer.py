@@ -144,7 +144,7 @@ def _details(held: _Held) -> FieldCustomer | None:
             page = work.service.customers(cursor)
         except Refused as error:
             if error.code != "cursor_invalid" or cursor is None:
-                raise RetryLater("smartday_refused") from error
+                raise RetryLater("smartday_unavailable") from error
             cursor = None
             continue
         found = next((one for one in page.customers if one.id == held.claim.smartday_id), None)

@@ -216,7 +216,7 @@ class _Pass:
         for part in read_slice(register, self.number, ids, listed, erp, bindings, self.is_written):
             if part.fresh and self.is_written:
                 self._go_ahead(erp, service, WRITE_NEEDS)
-                rejected = write_part(register, self.number, part, service, bindings)
+                rejected = write_part(register, self.number, part, service, bindings, self._check_company)
                 self.state = _with(self.state, part, rejected)
             else:
                 bind_part(self.number, part, bindings)
@@ -229,14 +229,22 @@ class _Pass:
         now = self.ports.clock()
         if now - self.saved_at >= PROGRESS_EVERY:
             self._store()
-        current = self.ports.integrations.get(self.number)
-        if current is None or not current.is_active or basis_of(current, self.stream) != self.basis:
-            raise _Stopped
+        self._check_wanted()
         go_at = max(erp.pace().import_may_go_at(now), service.pace().import_may_go_at(now))
         if self.deadline - go_at < needs:
             raise HandOver(go_at - now)
         if go_at > now:
             self.ports.wait(go_at - now)
+
+    def _check_company(self) -> None:
+        current = self.ports.integrations.get(self.number)
+        if current is None or current.erp_company != self.integration.erp_company:
+            raise _Stopped
+
+    def _check_wanted(self) -> None:
+        current = self.ports.integrations.get(self.number)
+        if current is None or not current.is_active or basis_of(current, self.stream) != self.basis:
+            raise _Stopped
 
     def _finish(self, state: RunState, error: str | None) -> None:
         """End the run; only a completed pass moves the watermark, and only by the source's times."""

@@ -165,11 +165,12 @@ def write_part(
     part: Part[R],
     service: FieldService,
     bindings: BindingStore,
+    check: Callable[[], None] = lambda: None,
 ) -> int:
     """Write the part and bind what was answered; gives how many Smartday rejected.
 
     An unclear answer forgets the fingerprints, so that the records are written again; it is raised on
-    as `RetryLater`.
+    as `RetryLater`. `check` raises when the ids mean nothing any more, before they are bound.
     """
     if not part.fresh:
         return 0
@@ -179,6 +180,7 @@ def write_part(
     except RetryLater:
         bindings.put(agreement_number, unclear)
         raise
+    check()
     refused = {result.external_number for result in results if result.outcome == "rejected"}
     bindings.put(
         agreement_number,

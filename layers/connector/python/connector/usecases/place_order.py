@@ -10,6 +10,7 @@ from connector.domain.reason import Reason
 from connector.domain.settings import FieldCustomers
 from connector.domain.task import Task
 from connector.domain.task_record import TaskState
+from connector.domain.waiting import for_setting
 from connector.errors import CredentialsRejected, Refused, RetryLater, UnknownOutcome
 from connector.usecases.create_customer import company_of
 from connector.usecases.resolve_outcome import resolve
@@ -36,7 +37,7 @@ def refuse(work: Work, task: Task, mapped: NoOrder) -> None:
 def create(work: Work, task: Task, order: Order, leftover: str | None = None) -> None:
     """Create this order; `leftover` names an invoiced one that shows the task otherwise."""
     if not work.is_approved(task.version):
-        work.hold(Reason.WAITING_FOR_APPROVAL, None, task.version)
+        work.hold(Reason.WAITING_FOR_APPROVAL, None, task.version, "release")
         return
     work.before_saving()
     erp, now = work.erp, work.ports.clock()
@@ -88,6 +89,6 @@ def _with_field_customer(work: Work, task: Task, ordinal: int, refusal: NoOrder)
     if isinstance(tried, NoOrder):
         return tried
     if not work.is_approved(task.version):
-        return NoOrder(TaskState.HELD, Reason.WAITING_FOR_APPROVAL)
+        return NoOrder(TaskState.HELD, Reason.WAITING_FOR_APPROVAL, waits_for=for_setting("release"))
     company = company_of(work, task.buyer.id)
     return company if isinstance(company, NoOrder) else work.map(task, ordinal, own, customer_id=company)

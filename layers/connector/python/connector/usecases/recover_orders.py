@@ -41,29 +41,34 @@ class RecoveryPorts:
     field_service: ConnectFieldService
 
 
-def recover_orders(ports: RecoveryPorts, agreement_number: str, deadline: datetime) -> int:
+def recover_orders(
+    ports: RecoveryPorts, agreement_number: str, deadline: datetime, since: datetime | None = None
+) -> int:
     """Adopt the orders of all tasks finished since the integration's start; gives how many tasks got theirs.
 
-    May be repeated, and goes on in a message of its own when the time is used up: a task that has its order
-    is passed over. Raises `RetryLater`, `Refused` and `CredentialsRejected`.
+    May be repeated: a task that has its order is passed over. When the time is used up, a message of its own
+    goes on with the tasks changed `since`. Raises `RetryLater`, `Refused` and `CredentialsRejected`.
     """
     integration = ports.integrations.get(agreement_number)
     if integration is None:
         return 0
     recovered = 0
-    for page in _pages(ports, integration):
+    for page in _pages(ports, integration, since):
         if deadline - ports.clock() < PAGE_NEEDS:
-            ports.stream_queue.send(agreement_number, Stream.TASKS, full=True)
+            ports.stream_queue.send(agreement_number, Stream.TASKS, full=True, since=since)
             break
         recovered += _recover_page(ports, agreement_number, page)
+        since = page[-1].changed_at if page else since
     return recovered
 
 
-def _pages(ports: RecoveryPorts, integration: Integration) -> Iterator[tuple[TaskVersion, ...]]:
+def _pages(
+    ports: RecoveryPorts, integration: Integration, since: datetime | None
+) -> Iterator[tuple[TaskVersion, ...]]:
     service = ports.field_service(integration.agreement_number)
-    since, cursor = integration.start - LOOK_BACK, None
+    start, cursor = since or integration.start - LOOK_BACK, None
     while True:
-        page = service.finished_tasks(since, cursor)
+        page = service.finished_tasks(start, cursor)
         yield page.tasks
         cursor = page.next_cursor
         if cursor is None:

@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime, time
 from functools import partial
 from itertools import islice
 
+from connector.domain.integration import Integration
 from connector.domain.local_time import OSLO
 from connector.domain.task import TaskVersion
 from connector.domain.task_record import TaskState
-from connector.errors import Side
-from connector.ports import ConnectFieldService
+from connector.errors import Refused, RetryLater, Side
+from connector.ports import ConnectFieldService, FieldService, TaskPage
 from connector.stores import IntegrationStore
 from connector.usecases.declined import Declined, FieldError
 from connector.usecases.prove_login import TIME_LIMIT, ask
@@ -50,7 +51,7 @@ def resend_finished(ports: ResendFinishedPorts, agreement_number: str, since: da
     stuck = _stuck(steering, agreement_number, deadline)
     unheard: dict[str, int] = {}
     held: list[str] = []
-    for page in _finished(ports, agreement_number, since, deadline):
+    for page in _finished(ports, integration, since, deadline):
         heard = steering.tasks.handled_versions(agreement_number, [task.task_id for task in page])
         unheard |= {task.task_id: task.version for task in page if task.task_id not in heard}
         held += [task.task_id for task in page if task.task_id in stuck]
@@ -89,20 +90,29 @@ def _stuck(ports: SteeringPorts, agreement_number: str, deadline: datetime) -> f
 
 
 def _finished(
-    ports: ResendFinishedPorts, agreement_number: str, since: date, deadline: datetime
+    ports: ResendFinishedPorts, integration: Integration, since: date, deadline: datetime
 ) -> Iterator[list[TaskVersion]]:
     """A task changed since then may be finished before; of those that Smartday doesn't say, all count."""
-    service = ports.field_service(agreement_number)
-    start = datetime.combine(since, time.min, OSLO).astimezone(UTC)
+    service = ports.field_service(integration.agreement_number)
+    start = max(datetime.combine(since, time.min, OSLO).astimezone(UTC), integration.start)
     cursor: str | None = None
     while True:
         _check_time(ports.steering, deadline)
-        read = partial(service.finished_tasks, start, cursor)
+        read = partial(_read_page, service, start, cursor)
         page = ask(ports.steering.clock, Side.SMARTDAY, read, deadline)
         yield [task for task in page.tasks if task.finished_at is None or task.finished_at >= start]
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def _read_page(service: FieldService, start: datetime, cursor: str | None) -> TaskPage:
+    try:
+        return service.finished_tasks(start, cursor)
+    except Refused as error:
+        if error.code == "cursor_invalid":
+            raise RetryLater("cursor_invalid") from error
+        raise
 
 
 def _check_time(ports: SteeringPorts, deadline: datetime) -> None:

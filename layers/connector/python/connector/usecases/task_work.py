@@ -16,6 +16,7 @@ from connector.domain.reason import Reason
 from connector.domain.settings import Release, Settings
 from connector.domain.task import Task
 from connector.domain.task_record import Attempt, TaskRecord, TaskState
+from connector.domain.waiting import for_setting
 from connector.errors import RetryLater
 from connector.ports import Clock, ConnectErp, ConnectFieldService, Erp, FieldService, TaskQueue
 from connector.stores import BindingStore, CustomerClaimStore, IntegrationStore, TaskStore
@@ -84,9 +85,10 @@ class Work:
         now = self.ports.clock()
         self.write(lambda record: task_changes.settle(record, state, reason, detail, version, now, waits_for))
 
-    def hold(self, reason: Reason, detail: str | None, version: int) -> None:
-        """The task needs a person."""
-        self.settle(TaskState.HELD, reason, detail, version)
+    def hold(self, reason: Reason, detail: str | None, version: int, setting: str | None = None) -> None:
+        """The task needs a person, or another value of this setting."""
+        waits_for = for_setting(setting) if setting else None
+        self.settle(TaskState.HELD, reason, detail, version, waits_for)
 
     def present_order(self, attempt: Attempt) -> ErpOrder | None:
         """The attempt's order as the ERP has it; None when it is gone, or a person called it off."""
@@ -141,8 +143,9 @@ class Work:
             elsewhere=self.record.registrations_elsewhere(ordinal) | without,
             customer_id=customer_id,
         )
-        if isinstance(mapped, Order) and len(mapped.rows) > ROWS_LIMIT:
-            return NoOrder(TaskState.HELD, Reason.TOO_MANY_ROWS, f"{len(mapped.rows)} / {ROWS_LIMIT}")
+        count = max(len(mapped.rows), len(mapped.registration_ids)) if isinstance(mapped, Order) else 0
+        if count > ROWS_LIMIT:
+            return NoOrder(TaskState.HELD, Reason.TOO_MANY_ROWS, f"{count} / {ROWS_LIMIT}")
         return mapped
 
     def digest(self, task: Task, own: frozenset[str], customer_id: int) -> str:

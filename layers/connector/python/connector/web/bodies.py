@@ -120,6 +120,11 @@ CODES: Mapping[str, str] = {
 """pydantic's error type → code of the field; any other is `invalid`."""
 
 
+ERRORS_TOLD = 20
+NAME_LIMIT = 100
+"""A body of wrong names only must not make an answer that is too large to be given."""
+
+
 def is_agreement_number(text: str) -> bool:
     """True for what may be an agreement number; whether there is such an agreement, only Smartday knows."""
     return re.fullmatch(AGREEMENT_NUMBER.strip("^$"), text) is not None
@@ -133,9 +138,9 @@ def read_body(model: type[Body], text: str) -> Body:
         found = error.errors(include_url=False, include_context=False, include_input=False)
     if any(not one["loc"] for one in found):
         raise Declined("malformed")
-    raise Declined("validation", [_field_error(one["loc"], one["type"]) for one in found])
+    raise Declined("validation", [_field_error(one["loc"], one["type"]) for one in found[:ERRORS_TOLD]])
 
 
 def _field_error(place: tuple[Any, ...], kind: str) -> FieldError:
     names = [str(one) for one in place if one != "[key]"]
-    return FieldError(".".join(names), CODES.get(kind, "invalid"))
+    return FieldError(".".join(names)[:NAME_LIMIT], CODES.get(kind, "invalid"))

@@ -201,7 +201,7 @@ async function resendFinished(since) {
   const address = integration(agreement, "/tasks/resend-finished");
   const { count } = await call("POST", `${address}?check=true`, since);
   if (!count) return tell(words.none_finished);
-  if (!(await ask(fill(words.send_finished_question, { count }), fill(words.send_them, { count })))) return;
+  if (!(await ask(fill(words.send_finished_question, { count }), words.send_them))) return;
   const { resent } = await call("POST", address, since);
   tell(fill(words.many_resent, { count: resent }));
   await refresh(true);

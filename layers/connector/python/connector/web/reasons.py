@@ -83,6 +83,7 @@ PASSING: Mapping[str, tuple[Words, Words]] = {
         BY_ITSELF,
     ),
     "too_little_time_left": (_OURS, BY_ITSELF),
+    "integration_changed": (_OURS, BY_ITSELF),
     "record_contended": (_OURS, BY_ITSELF),
     "aws_throttled": (_OURS, BY_ITSELF),
     "aws_unreachable": (_OURS, BY_ITSELF),

@@ -40,9 +40,12 @@ def _names_known_fields(template: str) -> str:
 
 
 FallbackKind = Literal["hours", "distance", "item", "supplement"]
-ProductNumber = Annotated[str, Field(min_length=1, max_length=50)]
+_PLAIN = r"^[^\s\x00-\x1f\x7f](.*[^\s\x00-\x1f\x7f])?$"
+"""Nothing that nobody sees at either end: it would never match."""
+
+ProductNumber = Annotated[str, Field(min_length=1, max_length=50, pattern=_PLAIN)]
 TextTemplate = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_names_known_fields)]
-MappedName = Annotated[str, Field(min_length=1, max_length=50)]
+MappedName = Annotated[str, Field(min_length=1, max_length=50, pattern=_PLAIN)]
 ErpId = Annotated[int, Field(gt=0, lt=2**31)]
 ErpIds = Annotated[dict[MappedName, ErpId], Field(max_length=100)]
 """What Smartday calls it → the ERP's id."""

@@ -45,7 +45,10 @@ SETTINGS: Mapping[str, Said] = {
         "What stands on the order.",
         {
             "priced": ("Linjer med pris, og tekstlinjer.", "Rows with prices, and text rows."),
-            "text_only": ("Alt som tekst, uten pris.", "Everything as text, without prices."),
+            "text_only": (
+                "Alt som tekstlinjer; antall, pris og beløp står i teksten.",
+                "Everything as text rows; quantity, price and amount stand in the words.",
+            ),
         },
     ),
     "grouping": Said(
@@ -129,18 +132,21 @@ SETTINGS: Mapping[str, Said] = {
         },
     ),
     "text_template": Said(
-        "Teksten på ordren; feltnavn i klammer fylles ut. 1–2000 tegn.",
+        "Teksten på ordren; feltnavn i krøllparenteser fylles ut. 1–2000 tegn.",
         "The text on the order; field names in braces are filled in. 1–2000 characters.",
         {
             "{number}": ("Oppgavens nummer.", "The task's number."),
             "{title}": ("Oppgavens tittel.", "The task's title."),
-            "{place}": ("Stedet arbeidet ble gjort.", "Where the work was done."),
+            "{place}": ("Stedet der arbeidet ble gjort.", "Where the work was done."),
             "{start}": ("Dato og klokkeslett for start.", "Date and time of the start."),
             "{finished}": ("Dato og klokkeslett da oppgaven ble avsluttet.", "Date and time of finishing."),
             "{time_spent}": ("Tidsbruk.", "Time spent."),
             "{status_web}": ("Status web.", "Status web."),
             "{customer_reference}": ("Kundens referanse.", "The customer's reference."),
-            "{notes}": ("Notatene, én linje for hver linje.", "The notes, a row for each of their lines."),
+            "{notes}": (
+                "Notatene, én ordrelinje per notatlinje.",
+                "The notes, a row for each of their lines.",
+            ),
         },
     ),
     "reference_field": Said(

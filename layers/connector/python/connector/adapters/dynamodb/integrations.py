@@ -26,11 +26,18 @@ class DynamoIntegrationStore:
     def get(self, agreement_number: str) -> Integration | None:
         """See `IntegrationStore.get`."""
         item = tables.get(self._table, {"agreement_number": agreement_number})
-        return codec.load(Integration, item) if item and "claimed_by" not in item else None
+        if not item or "claimed_by" in item:
+            return None
+        history = codec.unpack(item["packed_history"]) if "packed_history" in item else []
+        return codec.load(Integration, {**item, "settings_history": history})
 
     def save(self, integration: Integration) -> Integration:
         """See `IntegrationStore.save`."""
-        tables.put_next(self._table, codec.dump(integration), integration.revision)
+        item = codec.dump(integration)
+        if history := item.pop("settings_history"):
+            # Twenty versions of the largest settings would take 1.4 MB, and an item holds 400 kB.
+            item["packed_history"] = codec.pack(history)
+        tables.put_next(self._table, item, integration.revision)
         return replace(integration, revision=integration.revision + 1)
 
     def active(self) -> Iterator[str]:
