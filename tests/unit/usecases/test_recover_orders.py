@@ -12,6 +12,7 @@ from connector.domain.reason import Reason
 from connector.domain.settings import InvoicedOrderChanged
 from connector.domain.task_decisions import resend
 from connector.domain.task_record import TaskState
+from connector.usecases.adopt_lost import LOOK_FIRST
 from connector.usecases.recover_orders import PAGE_NEEDS, RecoveryPorts, recover_orders
 from tests.builders import example_task, registration
 from tests.fakes.queues import MemoryStreamQueue
@@ -172,9 +173,29 @@ def test_two_orders_of_one_key_need_a_person(world: World) -> None:
 def test_more_than_the_time_is_for_goes_on_where_it_was(world: World) -> None:
     world.smartday.page_size = 1
     world.erp.save_order(replace(world.erp.orders["5001"], key=OrderKey(AGREEMENT, "48300")))
-    after_one_page = PAGE_NEEDS + timedelta(seconds=1)
+    after_one_page = PAGE_NEEDS + timedelta(seconds=3)
     recovered, streams = recover(world, after_one_page, spent=timedelta(seconds=2))
     (message,) = streams.sent
     assert (recovered, message.stream, message.full) == (1, "tasks", True)
     assert message.since == world.smartday.changed_at["48213"]
     assert recover(world, since=message.since)[0] == 1
+
+
+def test_a_task_that_was_open_at_that_moment_gets_no_second_order_when_it_is_finished_again(
+    world: World,
+) -> None:
+    now = world.smartday.tasks["48213"]
+    world.smartday.put_task(replace(now, version=9, status=4, outcome=None))
+    recover(world)
+    world.smartday.put_task(replace(now, version=10, registrations=(*now.registrations, NEW)))
+    world.hear(version=10)
+    assert list(world.erp.orders) == ["5001"]
+    assert [row.name for row in world.erp.rows("5001")].count("Ekstra klemme") == 1
+
+
+def test_long_after_a_recovery_no_first_create_is_preceded_by_a_look(world: World) -> None:
+    recover(world)
+    world.erp.calls.clear()
+    world.later(LOOK_FIRST + timedelta(days=1))
+    world.hear_of("48300")
+    assert world.erp.calls == {"save_order": 1}

@@ -31,7 +31,8 @@ class Integration:
 
     `start` (UTC): only tasks finished at or after it become orders. `secret_generation` is the
     generation of the webhook secret in the subscribed address. `settings_history` holds the versions before
-    the present one, oldest first. `revision` guards against lost writes.
+    the present one, oldest first. `recovered_at`: when lost task records were last looked for. `revision`
+    guards against lost writes.
     """
 
     agreement_number: str
@@ -44,6 +45,7 @@ class Integration:
     settings_version: int = 1
     settings_history: tuple[SettingsVersion, ...] = ()
     secret_generation: int = 1
+    recovered_at: datetime | None = None
     revision: int = 0
 
     @property

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from connector.domain.erp_order import SavedOrder
 from connector.domain.order import Order, SentRow
 from connector.domain.order_update import with_row_ids
 from connector.domain.reason import Reason
 from connector.domain.task_changes import noted, release, settle, verify_at
-from connector.domain.task_record import Attempt, Contents, Receipt, TaskRecord, TaskState
+from connector.domain.task_record import Attempt, Contents, Hold, Receipt, TaskRecord, TaskState
 
 VERIFY_AFTER = timedelta(hours=24)
 """A key whose outcome was ever unknown is looked up once more after a day (design 4.4)."""
@@ -25,7 +26,15 @@ TOLERANCE = Decimal("0.01")
 
 def contents_of(order: Order, task_version: int, fingerprint: str, leftover: str | None = None) -> Contents:
     """What is kept of an order that shall exist."""
-    return Contents(task_version, fingerprint, order.net_total, order.sent_rows, dict(order.head), leftover)
+    return Contents(
+        task_version,
+        fingerprint,
+        order.net_total,
+        order.sent_rows,
+        dict(order.head),
+        order.customer_id,
+        leftover,
+    )
 
 
 def reserve(
@@ -48,16 +57,9 @@ def reserve(
     return _under_way(replace(record, attempts=(*others, attempt)), TaskState.CREATING, contents, now)
 
 
-def reserve_update(record: TaskRecord, order: Order, contents: Contents, now: datetime) -> TaskRecord:
+def reserve_update(record: TaskRecord, contents: Contents, now: datetime) -> TaskRecord:
     """Claim the right to change the order: written before the ERP is called."""
-    changing = replace(
-        record.attempts[-1],
-        update=contents,
-        customer_id=order.customer_id,
-        reserved_at=now,
-        is_open=True,
-        rows_known=True,
-    )
+    changing = replace(record.attempts[-1], update=contents, reserved_at=now, is_open=True, rows_known=True)
     return _under_way(_with_last(record, changing), TaskState.UPDATING, contents, now)
 
 
@@ -65,46 +67,97 @@ def bind(record: TaskRecord, saved: SavedOrder, now: datetime) -> TaskRecord:
     """What was reserved exists: keep id and row ids, and owe Smartday a receipt. Adopting is the same.
 
     A total that isn't ours, or what an invoiced order still shows otherwise, holds the task all the same.
+    Which of several creates took effect nobody knows: that order is compared with the task before it counts.
     """
     attempt = record.attempts[-1]
     if attempt.order_id not in (None, saved.order_id):
-        return settle(
-            record, TaskState.HELD, Reason.DUPLICATE_IN_ERP, saved.order_id, record.handled_version, now
-        )
+        return trouble(record, Reason.DUPLICATE_IN_ERP, saved.order_id, record.handled_version, now)
     made = attempt.reserved
-    contents = replace(made, rows=with_row_ids(made.rows, saved.rows), leftover=None)
-    bound = replace(attempt, order_id=saved.order_id, contents=contents, update=None, is_open=False)
-    reason, detail = _hold_after(made, saved.net_total)
+    is_certain = attempt.creates <= 1 or bool(saved.rows) or attempt.update is not None
+    bound = replace(
+        attempt,
+        order_id=saved.order_id,
+        customer_id=made.customer_id or attempt.customer_id,
+        contents=replace(
+            made,
+            rows=with_row_ids(made.rows, saved.rows),
+            fingerprint=made.fingerprint if is_certain else "",
+            leftover=None,
+        ),
+        update=None,
+        is_open=False,
+        rows_known=is_certain,
+    )
+    hold = _hold_after(made, saved.net_total)
+    dropped = record.own_registrations.difference(made.registration_ids)
     moved = replace(
         _with_last(record, bound),
-        state=TaskState.HELD if reason else TaskState.ORDERED,
-        reason=reason.value if reason else None,
-        detail=detail,
+        state=TaskState.HELD if hold else TaskState.ORDERED,
+        reason=hold.reason.value if hold else None,
+        detail=hold.detail if hold else None,
         waits_for=None,
-        handled_version=made.task_version,
+        handled_version=made.task_version if is_certain else 0,
         receipt=_receipt(attempt, saved.order_id, made, now),
         told=None,
+        trouble=hold,
+        dropped=tuple(sorted(dropped)),
         settle_at=None,
         failures=0,
     )
     return noted(moved, now, version=made.task_version, detail=saved.order_id)
 
 
-def unchanged(record: TaskRecord, contents: Contents, now: datetime) -> TaskRecord:
+def trouble(
+    record: TaskRecord, reason: Reason, detail: str | None, version: int, now: datetime
+) -> TaskRecord:
+    """Hold the task for its order: being heard of again doesn't free it."""
+    held = replace(record, trouble=Hold(reason, detail))
+    return settle(held, TaskState.HELD, reason, detail, version, now)
+
+
+def unchanged(record: TaskRecord, ordinal: int, contents: Contents, now: datetime) -> TaskRecord:
     """The order is already what it shall be; nothing was sent, and the work ends."""
-    held = replace(record.attempts[-1], contents=contents, rows_known=True)
-    return settle(_with_last(record, held), TaskState.ORDERED, None, None, contents.task_version, now)
+    held = _with(replace(record, trouble=None), ordinal, contents=contents, rows_known=True)
+    return settle(held, TaskState.ORDERED, None, None, contents.task_version, now)
 
 
 def recognise(record: TaskRecord, ordinal: int, rows: Sequence[SentRow]) -> TaskRecord:
-    """These rows of the order of that ordinal, which was found and not made, are ours."""
+    """These rows of an order that was found are ours."""
+    attempt = next(one for one in record.attempts if one.ordinal == ordinal)
+    if attempt.rows_known:
+        return record
+    return _with(record, ordinal, contents=replace(attempt.contents, rows=tuple(rows)), rows_known=True)
+
+
+def adopt(record: TaskRecord, orders: Sequence[tuple[int, Sequence[str]]], now: datetime) -> TaskRecord:
+    """Orders that were found, by ordinal: whose rows they hold is found out when the task is compared."""
     attempts = tuple(
-        replace(one, contents=replace(one.contents, rows=tuple(rows)), rows_known=True)
-        if one.ordinal == ordinal and not one.rows_known
-        else one
-        for one in record.attempts
+        Attempt(
+            ordinal=ordinal,
+            customer_id=0,
+            reserved_at=now,
+            contents=Contents(task_version=0, fingerprint="", net_total=Decimal(0)),
+            order_id=order_ids[0],
+            is_open=False,
+            rows_known=False,
+        )
+        for ordinal, order_ids in orders
     )
-    return replace(record, attempts=attempts)
+    adopted = replace(
+        record, state=TaskState.ORDERED, reason=None, detail=None, waits_for=None, attempts=attempts
+    )
+    twins = " ".join(order_id for _, order_ids in orders if len(order_ids) > 1 for order_id in order_ids)
+    if twins:
+        return trouble(adopted, Reason.DUPLICATE_IN_ERP, twins, record.wanted_version, now)
+    return noted(adopted, now, reason="recovered", detail=attempts[-1].order_id)
+
+
+def looked(record: TaskRecord, now: datetime) -> TaskRecord:
+    """The ERP answered in full after the day: no further look is due for that alone."""
+    attempt = record.attempts[-1]
+    if attempt.verify_at is None or attempt.verify_at > now:
+        return record
+    return _with_last(record, replace(attempt, verify_at=None))
 
 
 def not_done(record: TaskRecord, now: datetime) -> TaskRecord:
@@ -140,12 +193,7 @@ def update_lost(record: TaskRecord, rows: Sequence[SentRow]) -> TaskRecord:
 
 def hold_unknown(record: TaskRecord, now: datetime) -> TaskRecord:
     """Every create that is allowed was lost and none is found; looked at once more after a day."""
-    attempt = record.attempts[-1]
-    if attempt.verify_at is not None and attempt.verify_at <= now:
-        attempt = replace(attempt, verify_at=None)
-    looked = _with_last(record, attempt)
-    version = attempt.reserved.task_version
-    return settle(looked, TaskState.HELD, Reason.OUTCOME_UNKNOWN, None, version, now)
+    return settle(record, TaskState.HELD, Reason.OUTCOME_UNKNOWN, None, record.wanted_version, now)
 
 
 def verified(record: TaskRecord, found: Mapping[int, Sequence[str]], now: datetime) -> TaskRecord:
@@ -160,14 +208,13 @@ def verified(record: TaskRecord, found: Mapping[int, Sequence[str]], now: dateti
     moved = replace(record, attempts=attempts)
     if not too_many:
         return release(moved, verify_at(moved))
-    detail = " ".join(too_many)
-    return settle(moved, TaskState.HELD, Reason.DUPLICATE_IN_ERP, detail, record.handled_version, now)
+    return trouble(moved, Reason.DUPLICATE_IN_ERP, " ".join(too_many), record.handled_version, now)
 
 
-def _hold_after(made: Contents, net_total: Decimal | None) -> tuple[Reason | None, str | None]:
+def _hold_after(made: Contents, net_total: Decimal | None) -> Hold | None:
     if net_total is not None and made.is_priced and abs(net_total - made.net_total) > TOLERANCE:
-        return Reason.TOTAL_DIFFERS, f"{made.net_total:.2f} / {net_total:.2f}"
-    return (Reason.ORDER_INVOICED, made.leftover) if made.leftover else (None, None)
+        return Hold(Reason.TOTAL_DIFFERS, f"{made.net_total:.2f} / {net_total:.2f}")
+    return Hold(Reason.ORDER_INVOICED, made.leftover) if made.leftover else None
 
 
 def _receipt(attempt: Attempt, order_id: str, made: Contents, now: datetime) -> Receipt:
@@ -197,3 +244,8 @@ def _under_way(record: TaskRecord, state: TaskState, contents: Contents, now: da
 
 def _with_last(record: TaskRecord, attempt: Attempt) -> TaskRecord:
     return replace(record, attempts=(*record.attempts[:-1], attempt))
+
+
+def _with(record: TaskRecord, ordinal: int, **changes: Any) -> TaskRecord:
+    attempts = tuple(replace(one, **changes) if one.ordinal == ordinal else one for one in record.attempts)
+    return replace(record, attempts=attempts)

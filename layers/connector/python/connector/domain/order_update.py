@@ -100,7 +100,9 @@ def after_lost_change(
     dropped = [one for one in known if one.sequence not in goal]
     places = [one.sequence for one in (*edited, *dropped)]
     located = dict(zip(places, _locate([*edited, *dropped], present.rows), strict=True))
-    at_place = {row.sequence: row for row in present.rows}
+    added = [one for one in planned if one.sequence not in before]
+    arrived = _locate([*known, *added], present.rows)[len(known) :]
+    located |= dict(zip((one.sequence for one in added), arrived, strict=True))
     rows: list[SentRow] = []
     done = missing = 0
     for place, one in goal.items():
@@ -108,8 +110,10 @@ def after_lost_change(
         if old is not None and place not in located:
             rows.append(one)
             continue
-        row = at_place.get(place) if old is None else located[place]
-        if row is not None and is_same(one, row):
+        row = located[place]
+        # A product row of ours that a person has edited since has arrived all the same.
+        is_there = row is not None and (is_same(one, row) or (old is None and one.product_id is not None))
+        if row is not None and is_there:
             rows.append(replace(one, row_id=row.row_id))
             done += 1
         else:

@@ -3,7 +3,7 @@
 `connector.web.settings_body` checks what comes from outside; here every value is one that makes sense.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -133,6 +133,27 @@ class Settings:
     import_customers: bool = True
     import_products: bool = True
     confirm_matches: ConfirmMatches = ConfirmMatches.CONFLICTS
+
+
+def looking_as(then: Settings, now: Settings) -> Settings:
+    """What was begun keeps its look; what decides whether anything is sent counts as it is now.
+
+    A fallback product that was chosen since counts where there was none.
+    """
+    return replace(
+        now,
+        order_status=then.order_status,
+        lines=then.lines,
+        grouping=then.grouping,
+        prices=then.prices,
+        employee_names=then.employee_names,
+        text_template=then.text_template,
+        reference_field=then.reference_field,
+        fallback_products={**now.fallback_products, **then.fallback_products},
+        projects=then.projects,
+        departments=then.departments,
+        our_references=then.our_references,
+    )
 
 
 @dataclass(frozen=True, slots=True)

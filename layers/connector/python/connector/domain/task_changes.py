@@ -60,11 +60,12 @@ def settle(
         waits_for=waits_for,
         handled_version=max(version, record.handled_version),
         failures=0,
+        told=None if state is TaskState.ORDERED else record.told,
     )
     told = digest(f"{reason}: {detail}")
     receipt = None if record.told == told else _notice(state, reason, detail, version, now)
     if receipt is None or record.receipt is not None:
-        return noted(release(moved, verify_at(record)), now, version=version, detail=detail)
+        return noted(release(moved, _next_look(moved)), now, version=version, detail=detail)
     owed = replace(moved, receipt=receipt, told=told, due_at=record.lease_until or now + INBOX_NET)
     return noted(owed, now, version=version, detail=detail)
 
@@ -100,7 +101,8 @@ def park(record: TaskRecord, now: datetime, reason: str | None = None) -> TaskRe
 
 def receipt_sent(record: TaskRecord) -> TaskRecord:
     """Smartday knows; the work ends."""
-    return replace(release(record, verify_at(record)), receipt=None, failures=0)
+    due_at = _next_look(record) if record.is_settled else record.due_at
+    return replace(release(record, due_at), receipt=None, failures=0)
 
 
 def receipt_refused(record: TaskRecord, code: str, now: datetime) -> TaskRecord:
@@ -136,6 +138,11 @@ def noted(
         detail=detail,
     )
     return replace(record, changed_at=now, history=(*record.history, entry)[-HISTORY_LIMIT:])
+
+
+def _next_look(record: TaskRecord) -> datetime | None:
+    """When a record that nothing else is owed for is due again."""
+    return None if record.state is TaskState.DO_NOT_SEND else verify_at(record)
 
 
 def _notice(

@@ -23,9 +23,10 @@ def do_not_send(record: TaskRecord, now: datetime, who: str, why: str) -> TaskRe
     """A person decides that the task never becomes an order. Raises ValueError in other states."""
     if record.state not in HOLDABLE or record.is_leased(now) or record.open_attempt:
         raise ValueError(f"a task that is {record.state} can't be kept from being sent")
-    return settle(
-        record, TaskState.DO_NOT_SEND, Reason.BY_PERSON, f"{who}: {why}", record.wanted_version, now
-    )
+    owed = record.receipt if record.receipt and record.receipt.order_id else None
+    decided = replace(record, receipt=owed, trouble=None)
+    detail = f"{who}: {why}"
+    return settle(decided, TaskState.DO_NOT_SEND, Reason.BY_PERSON, detail, record.wanted_version, now)
 
 
 def send_again(record: TaskRecord, now: datetime, who: str, why: str) -> TaskRecord:
@@ -51,9 +52,11 @@ def new_order(record: TaskRecord, now: datetime, who: str, why: str) -> TaskReco
     """
     if record.state is not TaskState.HELD or record.reason not in REMAKEABLE:
         raise ValueError(f"a task that is {record.state} for {record.reason} gets no new order")
-    *others, last = record.attempts
-    gone = replace(last, is_gone=True, is_open=False, update=None)
-    moved = _tried_again(replace(record, attempts=(*others, gone)), now)
+    lost = record.order if record.reason == Reason.ORDER_GONE else None
+    lost = lost or record.attempts[-1]
+    gone = replace(lost, is_gone=True, is_open=False, update=None)
+    attempts = tuple(gone if one is lost else one for one in record.attempts)
+    moved = _tried_again(replace(record, attempts=attempts), now)
     return noted(moved, now, version=record.wanted_version, reason="new_order", detail=f"{who}: {why}")
 
 
@@ -64,6 +67,7 @@ def _tried_again(record: TaskRecord, now: datetime) -> TaskRecord:
         reason=None,
         detail=None,
         waits_for=None,
+        trouble=None,
         handled_version=0,
         due_at=now + INBOX_NET,
         failures=0,

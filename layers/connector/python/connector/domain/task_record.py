@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from connector.domain.order import OrderKey, SentRow
+from connector.domain.reason import Reason
 
 HISTORY_LIMIT = 50
 """Older entries fall away, so that a record stays far below DynamoDB's 400 kB."""
@@ -52,9 +53,9 @@ class Contents:
     """What an order of ours holds, or shall hold: of which task version, which rows, which head.
 
     `fingerprint` digests the task that it was made of, empty when that isn't known; `head` holds a digest
-    per head field; `net_total` is NOK ex VAT, `is_total_ours` false when other rows count in the ERP's total.
-    `leftover` names an invoiced order that shows the task otherwise: the task is held for it once this order
-    exists.
+    per head field; `customer_id` is the ERP's; `net_total` is NOK ex VAT, `is_total_ours` false when other
+    rows count in the ERP's total. `leftover` names an invoiced order that shows the task otherwise: the task
+    is held for it once this order exists.
     """
 
     task_version: int
@@ -62,6 +63,7 @@ class Contents:
     net_total: Decimal
     rows: tuple[SentRow, ...] = ()
     head: dict[str, str] = field(default_factory=dict)
+    customer_id: int = 0
     leftover: str | None = None
     is_total_ours: bool = True
 
@@ -114,6 +116,14 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a task is held."""
+
+    reason: Reason
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What is still to be reported to Smartday; unchanged over retries, so that its key may be reused.
 
@@ -138,7 +148,9 @@ class TaskRecord:
     at the ERP allows another create. `due_at`: when `dispatch` shall queue it again; None = never.
     `failures`: failed tries since the last success. `waits_for`: the key of what would let a held task go on
     (`connector.domain.waiting`). `approved_version`: the highest version that a person approved. `told`:
-    digest of the hold that Smartday was last told of. `revision`: 0 = not stored yet.
+    digest of the hold that Smartday was last told of. `trouble` holds the task for its order, however often
+    it is heard of, until a person decides or the task itself changes. `dropped` are registrations that stood
+    on an order of ours once, so that Smartday keeps them `exported`. `revision`: 0 = not stored yet.
     """
 
     agreement_number: str
@@ -158,6 +170,8 @@ class TaskRecord:
     waits_for: str | None = None
     approved_version: int = 0
     told: str | None = None
+    trouble: Hold | None = None
+    dropped: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     receipt: Receipt | None = None
     history: tuple[Entry, ...] = ()
@@ -181,14 +195,14 @@ class TaskRecord:
 
     @property
     def own_registrations(self) -> frozenset[str]:
-        """Registrations that stand on orders of ours, or shall by a change under way."""
+        """Registrations that stand on orders of ours, did once, or shall by a change under way."""
         return frozenset(
             registration
             for attempt in self.attempts
             if attempt.order_id is not None
             for contents in (attempt.contents, attempt.reserved)
             for registration in contents.registration_ids
-        )
+        ).union(self.dropped)
 
     def registrations_elsewhere(self, ordinal: int) -> frozenset[str]:
         """Registrations that stand on other orders of ours, so that they must not stand on this one."""

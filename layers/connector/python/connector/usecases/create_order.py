@@ -16,6 +16,7 @@ from connector.domain.task_decisions import resend
 from connector.domain.task_record import SETTLED, TaskRecord, TaskState
 from connector.domain.waiting import awaited_binding
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Stale
+from connector.usecases.adopt_lost import adopt_lost
 from connector.usecases.change_order import follow_task
 from connector.usecases.claim import Claim, claim_task, note
 from connector.usecases.place_order import place_order
@@ -27,6 +28,9 @@ from connector.usecases.task_work import OrderPorts, Work
 DOUBTS = 3
 DOUBT_AGAIN = timedelta(minutes=5)
 """A task that Smartday doesn't know, or can't say readably, is asked for again this often."""
+
+SOON = 10
+"""So often a version that Smartday doesn't show yet is asked for at once; then ever more seldom."""
 
 SHORT_WAIT = timedelta(seconds=60)
 """Waits up to this are left to the queue's own delay; longer ones to `dispatch` (design 4.5)."""
@@ -77,6 +81,7 @@ def _go_on(work: Work) -> None:
     task = _fetch(work)
     if task is None:
         return
+    adopt_lost(work)
     if work.record.order is None:
         place_order(work, task)
     else:
@@ -98,13 +103,15 @@ def _fetch(work: Work) -> Task | None:
         work.settle(TaskState.HELD, Reason.TASK_UNREADABLE, error.words, version)
         return None
     if task.version < version:
-        raise RetryLater("task_version_behind", timedelta(seconds=5))
+        soon = timedelta(seconds=5) if work.record.failures < SOON else None
+        raise RetryLater("task_version_behind", soon)
     return task
 
 
 def _doubt(work: Work, reason: Reason) -> None:
     """An answer that nobody expects, and that would cost an order, is believed when it stays the same."""
-    again = work.record.reason != reason or work.record.failures < DOUBTS
+    is_new = work.record.reason != reason and work.record.state is not TaskState.UNKNOWN
+    again = is_new or work.record.failures < DOUBTS
     if work.record.order is None and again:
         raise RetryLater(reason.value, DOUBT_AGAIN)
 
@@ -128,7 +135,7 @@ def _follow_up(ports: OrderPorts, record: TaskRecord) -> None:
         with suppress(Stale):
             record = ports.tasks.save(resend(record, ports.clock()))
             ports.queue.send(record.agreement_number, {record.task_id: record.wanted_version})
-    elif record.state in SETTLED and not record.is_settled:
+    elif not record.is_settled and (record.state in SETTLED or record.state is TaskState.RECEIVED):
         ports.queue.send(record.agreement_number, {record.task_id: record.wanted_version})
 
 

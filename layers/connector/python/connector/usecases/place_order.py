@@ -7,22 +7,16 @@ from connector.domain.erp_order import SavedOrder
 from connector.domain.order import Order
 from connector.domain.order_mapping import NoOrder
 from connector.domain.reason import Reason
-from connector.domain.settings import FieldCustomers
 from connector.domain.task import Task
-from connector.domain.task_record import TaskState
-from connector.domain.waiting import for_setting
 from connector.errors import CredentialsRejected, Refused, RetryLater, UnknownOutcome
-from connector.usecases.create_customer import company_of
+from connector.usecases.map_order import map_order
 from connector.usecases.resolve_outcome import resolve
 from connector.usecases.task_work import Work
 
 
 def place_order(work: Work, task: Task) -> None:
     """Create the task's order, or settle the record with the reason why there is none."""
-    ordinal = _next_ordinal(work)
-    mapped = work.map(task, ordinal, work.record.own_registrations)
-    if isinstance(mapped, NoOrder) and mapped.reason is Reason.CUSTOMER_WITHOUT_NUMBER:
-        mapped = _with_field_customer(work, task, ordinal, mapped)
+    mapped = map_order(work, task, next_ordinal(work), work.record.own_registrations)
     if isinstance(mapped, NoOrder):
         refuse(work, task, mapped)
     else:
@@ -71,24 +65,9 @@ def save(work: Work, call: Callable[[], SavedOrder]) -> Refused | None:
     return None
 
 
-def _next_ordinal(work: Work) -> int:
+def next_ordinal(work: Work) -> int:
+    """The ordinal of the next create: a lost one's own again, else one that no order ever had."""
     if not work.record.attempts:
         return 1
     last = work.record.attempts[-1]
     return last.ordinal + 1 if last.order_id is not None or last.is_gone else last.ordinal
-
-
-def _with_field_customer(work: Work, task: Task, ordinal: int, refusal: NoOrder) -> Order | NoOrder:
-    """The order for a customer made in the field, when the settings let us make it in the ERP too."""
-    own = work.record.own_registrations
-    creates = work.settings(ordinal).field_customers is FieldCustomers.CREATE
-    if not creates or task.buyer is None or not task.buyer.id:
-        return refusal
-    # Everything else must be right first: no customer is made for a task that is held all the same.
-    tried = work.map(task, ordinal, own, customer_id=1)
-    if isinstance(tried, NoOrder):
-        return tried
-    if not work.is_approved(task.version):
-        return NoOrder(TaskState.HELD, Reason.WAITING_FOR_APPROVAL, waits_for=for_setting("release"))
-    company = company_of(work, task.buyer.id)
-    return company if isinstance(company, NoOrder) else work.map(task, ordinal, own, customer_id=company)

@@ -48,8 +48,9 @@ def _look(work: Work, attempt: Attempt) -> list[str]:
 def _resolve_create(work: Work, attempt: Attempt) -> bool:
     now = work.ports.clock()
     found = _look(work, attempt)
+    work.write(lambda record: order_attempts.looked(record, now))
     if len(found) > 1:
-        work.hold(Reason.DUPLICATE_IN_ERP, " ".join(found), attempt.contents.task_version)
+        work.hold(Reason.DUPLICATE_IN_ERP, " ".join(found), work.record.wanted_version)
         return False
     if found:
         work.write(lambda record: order_attempts.bind(record, SavedOrder(found[0]), now))
@@ -66,8 +67,9 @@ def _resolve_change(work: Work, attempt: Attempt) -> bool:
     now = work.ports.clock()
     planned: Contents = attempt.reserved
     present = work.present_order(attempt)
+    work.write(lambda record: order_attempts.looked(record, now))
     if present is None:
-        work.hold(Reason.ORDER_GONE, attempt.order_id, planned.task_version)
+        work.hold(Reason.ORDER_GONE, attempt.order_id, work.record.wanted_version)
         return False
     rows, is_done = after_lost_change(present, attempt.contents.rows, planned.rows)
     if is_done:

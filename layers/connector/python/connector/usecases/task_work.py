@@ -13,7 +13,7 @@ from connector.domain.lease import SAVE_TIMEOUT
 from connector.domain.order import ROWS_LIMIT, Order, OrderKey
 from connector.domain.order_mapping import Bindings, NoOrder, fingerprint, map_task, numbers_needed
 from connector.domain.reason import Reason
-from connector.domain.settings import Release, Settings
+from connector.domain.settings import Release, Settings, looking_as
 from connector.domain.task import Task
 from connector.domain.task_record import Attempt, TaskRecord, TaskState
 from connector.domain.waiting import for_setting
@@ -115,8 +115,9 @@ class Work:
         return next(begun, self.integration.settings_version)
 
     def settings(self, ordinal: int) -> Settings:
-        """The settings of that version."""
-        return self.integration.settings_at(self.settings_version(ordinal))
+        """How that order looks is as it was begun; whether anything is sent is decided as of now."""
+        begun = self.integration.settings_at(self.settings_version(ordinal))
+        return looking_as(begun, self.integration.settings)
 
     def map(
         self,
