@@ -96,7 +96,7 @@ def test_an_invoice_of_text_rows_notices_lines_that_change() -> None:
     assert (world.state(), world.record.reason) == (TaskState.HELD, Reason.ORDER_INVOICED)
 
 
-def test_a_supplementary_order_that_appears_late_is_told_with_its_own_registrations(ordered: World) -> None:
+def test_a_supplementary_order_that_appears_late_keeps_its_own_registrations(ordered: World) -> None:
     ordered.choose(**SUPPLEMENT)
     ordered.erp.invoice(ORDER)
     before = lines(ordered)
@@ -108,7 +108,8 @@ def test_a_supplementary_order_that_appears_late_is_told_with_its_own_registrati
     ordered.erp.execute_lost()
     ordered.hear(version=0)
     ordered.hear_for(timedelta(minutes=5))
-    assert ordered.smartday.receipts[-1][1].registration_ids == ("r-new",)
+    assert ordered.record.attempts[-1].registration_ids == ("r-new",)
+    assert (ordered.state(), ordered.record.reason) == (TaskState.HELD, Reason.NOTHING_TO_INVOICE)
 
 
 def test_both_orders_gone_can_both_be_made_anew(ordered: World) -> None:
