@@ -10,7 +10,7 @@ from functools import partial
 
 from connector.domain.integration import Integration
 from connector.domain.matches import MatchReview
-from connector.domain.stream import Cursor, Run, RunState, Stream, with_notes
+from connector.domain.stream import Run, RunState, Stream, with_notes
 from connector.errors import CredentialsRejected, Refused, RetryLater, Throttled
 from connector.ports import (
     Clock,
@@ -43,6 +43,7 @@ from connector.usecases.import_turn import (
     basis_of,
     end_turn,
     is_written,
+    open_run,
     take_turn,
 )
 from connector.usecases.match_registers import Matching, is_waiting, may_write, review_of
@@ -270,21 +271,6 @@ class _Pass:
             lambda cursor: replace(cursor, run=run, watermark=watermark),
         )
         self.saved_at = self.ports.clock()
-
-
-def open_run(cursor: Cursor, run_id: str, full: bool, now: datetime, basis: str) -> Cursor:
-    """Go on with the unfinished run, else begin one; a full pass asked for meanwhile stays wanted.
-
-    `basis` as in `basis_of`.
-    """
-    cursor = cursor.resting_on(basis)
-    if cursor.run is not None and cursor.run.state is RunState.RUNNING:
-        waits = (full or cursor.wanted == "full") and not cursor.run.full
-        return replace(cursor, wanted="full" if waits else None)
-    full = full or cursor.wanted == "full"
-    since = None if full else cursor.since()
-    run = Run(run_id, RunState.RUNNING, started_at=now, full=full or since is None, since=since)
-    return replace(cursor, run=run, wanted=None)
 
 
 def _with(run: Run, part: Part[R], rejected: int) -> Run:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from connector.domain.integration import Integration
 from connector.domain.lease import LEASE_MARGIN
-from connector.domain.stream import IMPORT_LEASE, Cursor, Stream
+from connector.domain.stream import IMPORT_LEASE, Cursor, Run, RunState, Stream
 from connector.errors import RetryLater, Stale
 from connector.ports import Clock, StreamQueue
 from connector.stores import CursorStore
@@ -96,3 +96,18 @@ def ask_for_turn(
     lease = cursors.get(agreement_number, IMPORT_LEASE)
     if lease is None or not lease.is_leased(clock()):
         queue.send(agreement_number, stream, full)
+
+
+def open_run(cursor: Cursor, run_id: str, full: bool, now: datetime, basis: str) -> Cursor:
+    """Go on with the unfinished run, else begin one; a full pass asked for meanwhile stays wanted.
+
+    `basis` as in `basis_of`.
+    """
+    cursor = cursor.resting_on(basis)
+    if cursor.run is not None and cursor.run.state is RunState.RUNNING:
+        waits = (full or cursor.wanted == "full") and not cursor.run.full
+        return replace(cursor, wanted="full" if waits else None)
+    full = full or cursor.wanted == "full"
+    since = None if full else cursor.since()
+    run = Run(run_id, RunState.RUNNING, started_at=now, full=full or since is None, since=since)
+    return replace(cursor, run=run, wanted=None)
