@@ -6,7 +6,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from connector.domain.integration import IntegrationState
-from connector.domain.stream import Cursor, Run, RunState, Stream
+from connector.domain.stream import Cursor, Note, Run, RunState, Stream
 from tests.browser.screen import Screen
 from tests.fakes.people import AGREEMENT, COMPANY, LOGIN, OTHER, SECOND_COMPANY, bridge_login
 from tests.fakes.queues import SentStream
@@ -20,7 +20,8 @@ def run(screen: Screen, stream: Stream, state: RunState, seen: int) -> None:
     now = screen.world.clock()
     cursor = screen.world.cursors.get(AGREEMENT, stream) or Cursor(AGREEMENT, stream)
     finished = now if state is RunState.FINISHED else None
-    latest = Run("r-1", state, now, finished_at=finished, total=60, seen=seen, written=seen)
+    notes = (Note("name_shortened", 2, ("10021", "10022")),)
+    latest = Run("r-1", state, now, finished_at=finished, total=60, seen=seen, written=seen, notes=notes)
     screen.world.cursors.save(replace(cursor, run=latest))
 
 
@@ -88,6 +89,7 @@ def test_imports_are_followed_until_they_are_done(screen: Screen) -> None:
         run(screen, stream, RunState.FINISHED, 60)
     screen.see("Ferdig 14.09.2026, 13:02")
     screen.see("Importen er ferdig.")
+    screen.see("Navnet er kortet ned til 200 tegn. Antall: 2. Nr. 10021, 10022")
     assert bar.get_property("value") == 60
     screen.press("Importer nå: Varer")
     screen.see("Importen er bestilt.")

@@ -184,6 +184,11 @@ function showRun(stream, run, status) {
   const sentence = words[`run_${isUnconfirmed(status, stream) ? "unconfirmed" : (run?.state ?? "waiting")}`];
   write(at(`${stream}_run`), fill(sentence, { seen, total, time: time(run?.finished_at) }));
   write(at(`${stream}_counts`), run ? fill(words.run_counts, run) : "");
+  const notes = (run?.notes ?? []).map((note) => {
+    const message = language === "en" ? note.message_en : note.message;
+    return element("li", fill(words.run_note, { message, count: note.count, numbers: note.numbers.join(", ") }));
+  });
+  at(`${stream}_notes`).replaceChildren(...notes);
   at(`${stream}_now`).hidden = status.state !== "active" || run?.state === "running";
 }
 

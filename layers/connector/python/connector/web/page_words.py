@@ -96,6 +96,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Skrevet {written}, uendret {unchanged}, satt til side {set_aside}, avvist {rejected}",
         "Written {written}, unchanged {unchanged}, set aside {set_aside}, rejected {rejected}",
     ),
+    "run_note": ("{message} Antall: {count}. Nr. {numbers}", "{message} Count: {count}. No. {numbers}"),
     "tasks": ("Oppgaver", "Tasks"),
     "task_received": ("Mottatt", "Received"),
     "task_creating": ("Ordre lages", "Order being made"),
