@@ -77,7 +77,7 @@ def test_a_saved_order_tells_its_rows_and_its_total_without_vat(world: World) ->
 def test_an_order_reads_as_it_was_saved(world: World) -> None:
     saved = world.erp.save_order(ORDER)
     order = read(world, saved.order_id)
-    assert order == ErpOrder(saved.order_id, "ForInvoicing", saved.rows, saved.net_total)
+    assert order == ErpOrder(saved.order_id, "ForInvoicing", saved.rows, saved.net_total, ORDER.customer_id)
 
 
 def test_an_order_that_was_never_there_reads_as_none(world: World) -> None:

@@ -74,7 +74,9 @@ class KeptOrders:
         if order_id not in self.heads:
             return None
         rows = self.rows[order_id]
-        return ErpOrder(order_id, self.statuses[order_id], rows, net_total(rows))
+        return ErpOrder(
+            order_id, self.statuses[order_id], rows, net_total(rows), self.heads[order_id].customer_id
+        )
 
     def put_rows(self, order_id: str, rows: list[ErpRow]) -> None:
         """Replace the order's rows; they stand by sequence number."""

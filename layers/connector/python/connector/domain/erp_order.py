@@ -27,12 +27,15 @@ class ErpRow:
 
 @dataclass(frozen=True, slots=True)
 class ErpOrder:
-    """An order as it was read, rows in the ERP's order. `net_total` is NOK ex VAT, None when not told."""
+    """An order as it was read, rows in the ERP's order. `net_total` is NOK ex VAT; it and `customer_id` are
+    None when not told.
+    """
 
     order_id: str
     status: str
     rows: tuple[ErpRow, ...]
     net_total: Decimal | None = None
+    customer_id: int | None = None
 
     @property
     def is_invoiced(self) -> bool:

@@ -24,6 +24,10 @@ TOLERANCE = Decimal("0.01")
 """The ERP's net total may differ this much from ours, NOK."""
 
 
+UNKNOWN = Contents(task_version=0, fingerprint="", net_total=Decimal(0))
+"""Of an order that was found, not made."""
+
+
 def contents_of(order: Order, task_version: int, fingerprint: str, leftover: str | None = None) -> Contents:
     """What is kept of an order that shall exist."""
     return Contents(
@@ -82,6 +86,7 @@ def bind(record: TaskRecord, saved: SavedOrder, now: datetime) -> TaskRecord:
             made,
             rows=with_row_ids(made.rows, saved.rows),
             fingerprint=made.fingerprint if is_certain else "",
+            head=made.head if is_certain else {},
             leftover=None,
         ),
         update=None,
@@ -129,14 +134,35 @@ def recognise(record: TaskRecord, ordinal: int, rows: Sequence[SentRow]) -> Task
     return _with(record, ordinal, contents=replace(attempt.contents, rows=tuple(rows)), rows_known=True)
 
 
-def adopt(record: TaskRecord, orders: Sequence[tuple[int, Sequence[str]]], now: datetime) -> TaskRecord:
-    """Orders that were found, by ordinal: whose rows they hold is found out when the task is compared."""
+def exported(record: TaskRecord, registrations: frozenset[str]) -> TaskRecord:
+    """Smartday shows these as `exported`, which only an order of ours can have made of them."""
+    return replace(record, dropped=tuple(sorted(registrations.union(record.dropped))))
+
+
+def gone(record: TaskRecord, ordinal: int) -> TaskRecord:
+    """The ERP no longer has this order, or a person called it off."""
+    return _with(record, ordinal, is_gone=True)
+
+
+def exchange(record: TaskRecord, ordinal: int, order_id: str) -> TaskRecord:
+    """Of two orders of one key a person kept the other one; its rows are still to be told."""
+    return _with(record, ordinal, order_id=order_id, contents=UNKNOWN, rows_known=False)
+
+
+def adopt(
+    record: TaskRecord, orders: Sequence[tuple[int, Sequence[str]]], settings_version: int, now: datetime
+) -> TaskRecord:
+    """Orders that were found, by ordinal: whose rows they hold is found out when the task is compared.
+
+    Under which settings they were made nobody knows: those of now are the likeliest.
+    """
     attempts = tuple(
         Attempt(
             ordinal=ordinal,
             customer_id=0,
             reserved_at=now,
-            contents=Contents(task_version=0, fingerprint="", net_total=Decimal(0)),
+            contents=UNKNOWN,
+            settings_version=settings_version,
             order_id=order_ids[0],
             is_open=False,
             rows_known=False,
@@ -144,7 +170,13 @@ def adopt(record: TaskRecord, orders: Sequence[tuple[int, Sequence[str]]], now: 
         for ordinal, order_ids in orders
     )
     adopted = replace(
-        record, state=TaskState.ORDERED, reason=None, detail=None, waits_for=None, attempts=attempts
+        record,
+        state=TaskState.ORDERED,
+        reason=None,
+        detail=None,
+        waits_for=None,
+        handled_version=0,
+        attempts=attempts,
     )
     twins = " ".join(order_id for _, order_ids in orders if len(order_ids) > 1 for order_id in order_ids)
     if twins:

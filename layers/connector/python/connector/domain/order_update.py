@@ -243,5 +243,5 @@ def _changed_head(wanted: Order, known: dict[str, str]) -> tuple[str, ...]:
     return tuple(
         name
         for name, value in wanted.head.items()
-        if known and known.get(name) != value and getattr(wanted, name)
+        if name in known and known[name] != value and getattr(wanted, name)
     )

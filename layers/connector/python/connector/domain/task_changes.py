@@ -101,7 +101,8 @@ def park(record: TaskRecord, now: datetime, reason: str | None = None) -> TaskRe
 
 def receipt_sent(record: TaskRecord) -> TaskRecord:
     """Smartday knows; the work ends."""
-    due_at = _next_look(record) if record.is_settled else record.due_at
+    is_over = record.is_settled or record.state is TaskState.DO_NOT_SEND
+    due_at = _next_look(record) if is_over else record.due_at
     return replace(release(record, due_at), receipt=None, failures=0)
 
 

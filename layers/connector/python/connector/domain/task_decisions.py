@@ -5,7 +5,7 @@ from datetime import datetime
 
 from connector.domain.reason import Reason
 from connector.domain.task_changes import INBOX_NET, noted, settle
-from connector.domain.task_record import TaskRecord, TaskState
+from connector.domain.task_record import Receipt, TaskRecord, TaskState
 
 HOLDABLE = frozenset({TaskState.RECEIVED, TaskState.HELD, TaskState.IGNORED})
 """States from which a person may say "do not send" (design 3)."""
@@ -21,10 +21,9 @@ def resend(record: TaskRecord, now: datetime) -> TaskRecord:
 
 def do_not_send(record: TaskRecord, now: datetime, who: str, why: str) -> TaskRecord:
     """A person decides that the task never becomes an order. Raises ValueError in other states."""
-    if record.state not in HOLDABLE or record.is_leased(now) or record.open_attempt:
+    if record.state not in HOLDABLE or record.is_leased(now) or _may_exist(record, now):
         raise ValueError(f"a task that is {record.state} can't be kept from being sent")
-    owed = record.receipt if record.receipt and record.receipt.order_id else None
-    decided = replace(record, receipt=owed, trouble=None)
+    decided = replace(record, receipt=_owed_for_order(record), trouble=None)
     detail = f"{who}: {why}"
     return settle(decided, TaskState.DO_NOT_SEND, Reason.BY_PERSON, detail, record.wanted_version, now)
 
@@ -33,7 +32,7 @@ def send_again(record: TaskRecord, now: datetime, who: str, why: str) -> TaskRec
     """A person takes "do not send" back. Raises ValueError in other states."""
     if record.state is not TaskState.DO_NOT_SEND:
         raise ValueError(f"a task that is {record.state} isn't kept from being sent")
-    again = replace(_tried_again(record, now), told=None, receipt=None)
+    again = replace(_tried_again(record, now), told=None, receipt=_owed_for_order(record))
     return noted(again, now, version=record.wanted_version, reason="send_again", detail=f"{who}: {why}")
 
 
@@ -58,6 +57,20 @@ def new_order(record: TaskRecord, now: datetime, who: str, why: str) -> TaskReco
     attempts = tuple(gone if one is lost else one for one in record.attempts)
     moved = _tried_again(replace(record, attempts=attempts), now)
     return noted(moved, now, version=record.wanted_version, reason="new_order", detail=f"{who}: {why}")
+
+
+def _may_exist(record: TaskRecord, now: datetime) -> bool:
+    """True while a create that nobody saw the end of may still turn up; a change has its order anyway."""
+    attempt = record.open_attempt
+    if attempt is None or attempt.update is not None:
+        return False
+    is_open = record.settle_at is None or now < record.settle_at
+    return is_open or record.reason == Reason.OUTCOME_UNKNOWN
+
+
+def _owed_for_order(record: TaskRecord) -> Receipt | None:
+    """What Smartday is still to be told of an order stands, whatever is decided about the task."""
+    return record.receipt if record.receipt and record.receipt.order_id else None
 
 
 def _tried_again(record: TaskRecord, now: datetime) -> TaskRecord:

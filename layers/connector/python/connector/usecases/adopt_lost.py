@@ -24,8 +24,8 @@ def adopt_lost(work: Work) -> None:
     agreement_number, task_id = work.record.agreement_number, work.record.task_id
     found = work.erp.find_orders_of(possible_keys(agreement_number, task_id))
     if orders := orders_of(agreement_number, task_id, found):
-        now = work.ports.clock()
-        work.write(lambda record: order_attempts.adopt(record, orders, now))
+        now, version = work.ports.clock(), work.integration.settings_version
+        work.write(lambda record: order_attempts.adopt(record, orders, version, now))
 
 
 def possible_keys(agreement_number: str, task_id: str) -> list[OrderKey]:

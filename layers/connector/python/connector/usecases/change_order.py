@@ -8,7 +8,7 @@ from functools import partial
 
 from connector.domain import order_attempts
 from connector.domain.erp_order import ErpOrder
-from connector.domain.order import Order
+from connector.domain.order import Order, digest
 from connector.domain.order_mapping import NoOrder
 from connector.domain.order_update import Conflict, Plan, plan_change, recognised
 from connector.domain.reason import Reason
@@ -64,7 +64,7 @@ def _change(work: Work, task: Task, attempt: Attempt) -> None:
     if holds_open and settings.invoiced_order_changed is InvoicedOrderChanged.HOLD and attempt.rows_known:
         work.hold(Reason.TASK_CHANGED, attempt.order_id, task.version, "open_order_changed")
         return
-    present = work.present_order(attempt)
+    attempt, present = _present(work, attempt)
     if present is None:
         now = work.ports.clock()
         gone = (Reason.ORDER_GONE, attempt.order_id, task.version, now)
@@ -79,8 +79,10 @@ def _change(work: Work, task: Task, attempt: Attempt) -> None:
         no_more(work, task, wanted)
         return
     if not attempt.rows_known:
-        rows = recognised(present, wanted)
-        attempt = replace(attempt, contents=replace(attempt.contents, rows=rows))
+        own = own_registrations(work, task, attempt)
+        work.write(partial(order_attempts.exported, registrations=own))
+        contents = replace(attempt.contents, rows=recognised(present, wanted), head=_head_of(present))
+        attempt = replace(attempt, contents=contents)
     if present.is_invoiced:
         supplement(work, task, attempt, present, wanted)
     elif holds_open:
@@ -96,9 +98,9 @@ def _update(work: Work, task: Task, attempt: Attempt, present: ErpOrder, wanted:
         detail = " ".join([present.order_id, *(f"#{one}" for one in places)])
         work.hold(Reason.ROWS_CHANGED_IN_ERP, detail, task.version)
         return
-    digest = work.digest(task, own_registrations(work, task, attempt), wanted.customer_id)
+    fingerprint = work.digest(task, own_registrations(work, task, attempt), wanted.customer_id)
     contents = replace(
-        order_attempts.contents_of(wanted, task.version, digest),
+        order_attempts.contents_of(wanted, task.version, fingerprint),
         rows=plan.rows,
         is_total_ours=plan.is_total_ours,
         leftover=shown_otherwise(work, task, attempt),
@@ -122,6 +124,25 @@ def _update(work: Work, task: Task, attempt: Attempt, present: ErpOrder, wanted:
         work.hold(Reason.ERP_REFUSED, refused.words or refused.code, task.version)
 
 
+def _head_of(present: ErpOrder) -> dict[str, str]:
+    """Of the head of an order that was found only the customer counts: who is to pay."""
+    return {} if present.customer_id is None else {"customer_id": digest(repr(present.customer_id))}
+
+
+def _present(work: Work, attempt: Attempt) -> tuple[Attempt, ErpOrder | None]:
+    """The order as it stands; the other one of the same key where a person called ours off and kept that."""
+    present = work.present_order(attempt)
+    if present is not None:
+        return attempt, present
+    key = work.key(attempt.ordinal)
+    found = work.erp.find_orders_of([key]).get(key.text, ())
+    if len(found) != 1 or found[0] == attempt.order_id:
+        return attempt, None
+    work.write(partial(order_attempts.exchange, ordinal=attempt.ordinal, order_id=found[0]))
+    kept = work.record.order or attempt
+    return kept, work.present_order(kept)
+
+
 def _recognise_earlier(work: Work, task: Task) -> str | None:
     """Tell which registrations stand on earlier orders that were found, so that no later one gets them too.
 
@@ -131,16 +152,20 @@ def _recognise_earlier(work: Work, task: Task) -> str | None:
         if attempt.rows_known or attempt.order_id is None or attempt.is_gone:
             continue
         present = work.present_order(attempt)
+        if present is None:
+            work.write(partial(order_attempts.gone, ordinal=attempt.ordinal))
+            continue
         wanted = map_order(work, task, attempt.ordinal, own_registrations(work, task, attempt))
-        rows = recognised(present, wanted) if present and isinstance(wanted, Order) else ()
-        if present is None or may_hide_ours(present, rows):
+        rows = recognised(present, wanted) if isinstance(wanted, Order) else ()
+        if may_hide_ours(present, rows):
             return attempt.order_id
         work.write(partial(order_attempts.recognise, ordinal=attempt.ordinal, rows=rows))
     return None
 
 
 def _may_double(plan: Plan, present: ErpOrder, attempt: Attempt) -> bool:
-    """True when rows that we'd add to an order that was found may stand on it already, in other words."""
-    return (
-        not attempt.rows_known and bool(plan.change.added) and len(present.rows) > len(attempt.contents.rows)
-    )
+    """True when rows that we'd add to an order that was found may stand on it already, in other words; or
+    when one of several creates took effect, and the order has rows that the task no longer gives.
+    """
+    is_untold = len(present.rows) > len(attempt.contents.rows)
+    return not attempt.rows_known and is_untold and (bool(plan.change.added) or attempt.creates > 1)

@@ -88,14 +88,14 @@ def _claim(work: Work, smartday_id: str) -> _Held:
 
 def _find_or_create(held: _Held) -> int | NoOrder:
     work, smartday_id = held.work, held.claim.smartday_id
-    found = _usable(work.erp.find_customers(external_id=smartday_id))
+    found = _usable(work, work.erp.find_customers(external_id=smartday_id))
     if found is not None:
         return found
     customer = _details(held)
     if customer is None:
         return NoOrder(TaskState.HELD, Reason.CUSTOMER_WITHOUT_NUMBER, smartday_id)
     number = organisation_number(customer.organisation_number)
-    found = _usable(work.erp.find_customers(organisation_number=number)) if number else None
+    found = _usable(work, work.erp.find_customers(organisation_number=number)) if number else None
     if found is not None:
         return found
     now, settle_at = work.ports.clock(), held.claim.settle_at
@@ -104,8 +104,12 @@ def _find_or_create(held: _Held) -> int | NoOrder:
     return _create(held, customer)
 
 
-def _usable(found: Sequence[ErpCustomer]) -> int | NoOrder | None:
-    """The one company that orders may go to; a supplier's card is no customer (contract 24sevenoffice 4)."""
+def _usable(work: Work, found: Sequence[ErpCustomer]) -> int | NoOrder | None:
+    """The one company that orders may go to; a supplier's card is no customer (contract 24sevenoffice 4).
+
+    One that none may go to is bound as such: the hold waits for that binding, which may be older than the
+    answer, and would free the task again at once.
+    """
     companies = [one for one in found if one.type != "Supplier"]
     if len(companies) > 1:
         numbers = " ".join(str(one.id) for one in companies)
@@ -116,7 +120,11 @@ def _usable(found: Sequence[ErpCustomer]) -> int | NoOrder | None:
     if company.active and not company.blocked:
         return company.id
     reason = Reason.CUSTOMER_BLOCKED if company.active else Reason.CUSTOMER_INACTIVE
-    number = str(company.id)
+    number, agreement_number = str(company.id), work.integration.agreement_number
+    bound = work.ports.bindings.get(agreement_number, Kind.CUSTOMERS, [number]).get(number)
+    bound = bound or Binding(Kind.CUSTOMERS, number, company.id)
+    barred = replace(bound, active=company.active, blocked=company.blocked)
+    work.ports.bindings.put(agreement_number, [barred])
     return NoOrder(TaskState.HELD, reason, number, for_binding(Kind.CUSTOMERS, number))
 
 

@@ -1,5 +1,8 @@
 """The order that a task gives, its buyer included: one made in the field is found, or made, in the ERP."""
 
+from dataclasses import replace
+
+from connector.domain.binding import Kind
 from connector.domain.order import Order
 from connector.domain.order_mapping import NoOrder
 from connector.domain.reason import Reason
@@ -25,7 +28,7 @@ def map_order(
         return mapped
     claim = work.ports.customer_claims.get(work.record.agreement_number, task.buyer.id)
     if claim is not None and claim.company_id is not None and claim.is_linked:
-        return work.map(task, ordinal, own, without=without, customer_id=claim.company_id)
+        return _for_company(work, task, claim.company_id, ordinal, own, without)
     if work.settings(ordinal).field_customers is not FieldCustomers.CREATE:
         return mapped
     # Everything else must be right first: no customer is made for a task that is held all the same.
@@ -37,4 +40,16 @@ def map_order(
     company = company_of(work, task.buyer.id)
     if isinstance(company, NoOrder):
         return company
+    return work.map(task, ordinal, own, without=without, customer_id=company)
+
+
+def _for_company(
+    work: Work, task: Task, company: int, ordinal: int, own: frozenset[str], without: frozenset[str]
+) -> Order | NoOrder:
+    """The order of a buyer whose company is known; its binding, if any, says whether orders may go there."""
+    number = str(company)
+    if task.buyer and number in work.ports.bindings.get(
+        work.record.agreement_number, Kind.CUSTOMERS, [number]
+    ):
+        task = replace(task, billing_customer=replace(task.buyer, number=number))
     return work.map(task, ordinal, own, without=without, customer_id=company)

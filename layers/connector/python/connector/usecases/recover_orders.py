@@ -56,7 +56,7 @@ def recover_orders(
         if deadline - ports.clock() < PAGE_NEEDS:
             ports.stream_queue.send(agreement_number, Stream.TASKS, full=True, since=since)
             break
-        recovered += _recover_page(ports, agreement_number, page)
+        recovered += _recover_page(ports, integration, page)
         since = page[-1].changed_at if page else since
     return recovered
 
@@ -74,21 +74,23 @@ def _pages(
             return
 
 
-def _recover_page(ports: RecoveryPorts, agreement_number: str, tasks: Sequence[TaskVersion]) -> int:
+def _recover_page(ports: RecoveryPorts, integration: Integration, tasks: Sequence[TaskVersion]) -> int:
+    agreement_number = integration.agreement_number
     ordered = ports.tasks.ordered(agreement_number, [one.task_id for one in tasks])
     tasks = [one for one in tasks if one.task_id not in ordered]
     keys = [key for one in tasks for key in possible_keys(agreement_number, one.task_id)]
     found = ports.erp(agreement_number).find_orders_of(keys) if keys else {}
-    adopted = {task.task_id: task.version for task in tasks if _adopt(ports, agreement_number, task, found)}
+    adopted = {task.task_id: task.version for task in tasks if _adopt(ports, integration, task, found)}
     if adopted:
         ports.task_queue.send(agreement_number, adopted)
     return len(adopted)
 
 
 def _adopt(
-    ports: RecoveryPorts, agreement_number: str, task: TaskVersion, found: Mapping[str, Sequence[str]]
+    ports: RecoveryPorts, integration: Integration, task: TaskVersion, found: Mapping[str, Sequence[str]]
 ) -> bool:
     """Give the task its orders; False when it has none, or has them already."""
+    agreement_number = integration.agreement_number
     orders = orders_of(agreement_number, task.task_id, found)
     if not orders:
         return False
@@ -99,7 +101,7 @@ def _adopt(
         now = ports.clock()
         heard = task_changes.receive(record, agreement_number, task.task_id, task.version, now)
         try:
-            ports.tasks.save(order_attempts.adopt(heard, orders, now))
+            ports.tasks.save(order_attempts.adopt(heard, orders, integration.settings_version, now))
             return True
         except Stale:
             continue

@@ -150,13 +150,13 @@ class Work:
         return mapped
 
     def digest(self, task: Task, own: frozenset[str], customer_id: int) -> str:
-        """The task's fingerprint; a customer made in the field counts under the number that it gets."""
-        number = str(customer_id)
-        numbered = [
-            replace(one, number=number) if one is not None and one.number is None else one
-            for one in (task.customer, task.billing_customer)
-        ]
-        return fingerprint(replace(task, customer=numbered[0], billing_customer=numbered[1]), own)
+        """The task's fingerprint, of whose customers only the buyer counts; one made in the field under the
+        number that it gets.
+        """
+        buyer = task.buyer
+        if buyer is not None and buyer.number is None:
+            buyer = replace(buyer, number=str(customer_id))
+        return fingerprint(replace(task, customer=None, billing_customer=buyer), own)
 
     def is_approved(self, version: int) -> bool:
         """True when this version may reach the ERP without a person, or a person let it (design 4.11)."""

@@ -45,7 +45,8 @@ def read_order(result: reading.Element | None, order_id: str, key: OrderKey) -> 
             if not hashed and not _carries(given, key):
                 return None
             status = reading.text(given, "OrderStatus") or _DEFAULT_STATUS
-            return ErpOrder(order_id, status, _rows(given), _net_total(given))
+            customer_id = reading.whole(given, "CustomerId")
+            return ErpOrder(order_id, status, _rows(given), _net_total(given), customer_id)
     if orders:
         raise reading.Unreadable("another order than was asked for")
     return None

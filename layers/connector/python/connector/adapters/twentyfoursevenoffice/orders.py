@@ -23,7 +23,7 @@ from connector.domain.order import HEAD_FIELDS, Order, OrderKey, OrderRow, TextR
 _KEY_PROPERTIES = ("OrderId", "OrderStatus", "ExternalStatus", "InvoiceTitle", "ReferenceNumber")
 _ORDER_PROPERTIES = (
     *("OrderId", "OrderStatus", "OrderTotalIncVat", "OrderTotalVat", "InvoiceRows"),
-    *("ExternalStatus", "ReferenceNumber", "InvoiceTitle"),
+    *("ExternalStatus", "ReferenceNumber", "InvoiceTitle", "CustomerId"),
 )
 _ROW_PROPERTIES = ("ProductId", "RowId", "Price", "Name", "DiscountRate", "Quantity", "SequenceNumber")
 
