@@ -40,6 +40,7 @@ from sandbox.smartday.state import Options
 from sandbox.twentyfoursevenoffice import app as erp
 from sandbox.twentyfoursevenoffice import demo as erp_demo
 from sandbox.twentyfoursevenoffice.limits import Limits
+from tests.fakes.import_stores import MemoryCursorStore
 from tests.fakes.queues import MemoryTaskQueue
 from tests.fakes.stores import (
     MemoryBindingStore,
@@ -153,6 +154,7 @@ def _connector(world: World) -> Make:
         tasks=MemoryTaskStore(),
         bindings=bindings,
         customer_claims=MemoryCustomerClaimStore(),
+        cursors=MemoryCursorStore(),
         queue=MemoryTaskQueue(),
         erp=erp_side,
         field_service=field_service,

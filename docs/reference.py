@@ -31,12 +31,12 @@ def settings_page() -> str:
 # Innstillinger – Settings
 
 Hver integrasjon har sine egne. De settes på siden, eller med `PUT /integrations/{avtalenummer}` under
-`settings`; det som utelates, blir stående. En endring gjelder fra neste oppgave, aldri midt i en; de gamle
-verdiene står i `GET …/settings`.
+`settings`, ved siden av `active`, som må være med; det som utelates, blir stående. En endring gjelder fra
+neste oppgave, aldri midt i en; de gamle verdiene står i `GET …/settings`.
 
 Each integration has its own. They are set on the page, or with `PUT /integrations/{agreement_number}` under
-`settings`; what is left out stays. A change counts from the next task on, never in the middle of one; former
-values are in `GET …/settings`.
+`settings`, beside `active`, which must be given; what is left out stays. A change counts from the next task
+on, never in the middle of one; former values are in `GET …/settings`.
 
 This page is made from the code by `make docs`.
 """

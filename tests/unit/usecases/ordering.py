@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from connector.domain import task_decisions
 from connector.domain.binding import Binding, Kind
+from connector.domain.stream import Cursor, Stream
 from connector.domain.task import Task
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.usecases.create_order import create_order
@@ -12,6 +13,7 @@ from connector.usecases.task_work import OrderPorts
 from tests.builders import PRODUCT_IDS, example_task, integration
 from tests.fakes.erp import MemoryErp
 from tests.fakes.field_service import MemoryFieldService
+from tests.fakes.import_stores import MemoryCursorStore
 from tests.fakes.queues import MemoryTaskQueue
 from tests.fakes.stores import (
     MemoryBindingStore,
@@ -35,12 +37,15 @@ class World:
     tasks: MemoryTaskStore = field(default_factory=MemoryTaskStore)
     integrations: MemoryIntegrationStore = field(default_factory=MemoryIntegrationStore)
     bindings: MemoryBindingStore = field(default_factory=MemoryBindingStore)
+    cursors: MemoryCursorStore = field(default_factory=MemoryCursorStore)
     customer_claims: MemoryCustomerClaimStore = field(default_factory=MemoryCustomerClaimStore)
     queue: MemoryTaskQueue = field(default_factory=MemoryTaskQueue)
     workers: int = 0
 
     def __post_init__(self) -> None:
         self.integrations.save(replace(integration(), revision=0))
+        for stream in (Stream.CUSTOMERS, Stream.PRODUCTS):
+            self.cursors.save(Cursor(AGREEMENT, stream, watermark=self.now))
         self.smartday.put_task(example_task())
         self.bindings.put(AGREEMENT, [Binding(Kind.CUSTOMERS, "10021", 10021)])
         self.bindings.put(
@@ -55,6 +60,7 @@ class World:
             tasks=self.tasks,
             bindings=self.bindings,
             customer_claims=self.customer_claims,
+            cursors=self.cursors,
             queue=self.queue,
             erp=lambda _: self.erp,
             field_service=lambda _: self.smartday,

@@ -169,6 +169,16 @@ def more_rows_than_an_order_can_have(world: World) -> None:
     world.hear()
 
 
+def before_the_first_import(world: World) -> None:
+    world.cursors.cursors.clear()
+    unbound(Kind.CUSTOMERS)(world)
+
+
+def settled_by_hand(world: World) -> None:
+    invoiced_order(world)
+    world.decide("do_not_send", "Kari", "kreditert")
+
+
 def kept_by_a_person(world: World) -> None:
     unbound(Kind.CUSTOMERS)(world)
     world.decide("do_not_send", "Kari", "garanti")
@@ -190,6 +200,7 @@ HAPPENINGS: dict[Reason, Callable[[World], None]] = {
     Reason.CUSTOMER_UNKNOWN: unbound(Kind.CUSTOMERS),
     Reason.CUSTOMER_INACTIVE: bound(Kind.CUSTOMERS, "10021", active=False),
     Reason.CUSTOMER_BLOCKED: bound(Kind.CUSTOMERS, "10021", blocked=True),
+    Reason.REGISTER_NOT_READ: before_the_first_import,
     Reason.PRODUCT_MISSING: finished(registration(has_product=False, product_number=None)),
     Reason.PRODUCT_UNKNOWN: unbound(Kind.PRODUCTS),
     Reason.PRODUCT_EXPIRED: bound(Kind.PRODUCTS, "T100", active=False),
@@ -212,6 +223,7 @@ HAPPENINGS: dict[Reason, Callable[[World], None]] = {
     Reason.OUTCOME_UNKNOWN: unknown_for_good,
     Reason.DUPLICATE_IN_ERP: twins_in_the_erp,
     Reason.BY_PERSON: kept_by_a_person,
+    Reason.ORDER_BY_HAND: settled_by_hand,
 }
 
 

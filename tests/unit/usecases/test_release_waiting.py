@@ -8,6 +8,7 @@ import pytest
 from connector.domain.binding import Binding, Kind
 from connector.domain.integration import Integration
 from connector.domain.master_data import ErpCustomer
+from connector.domain.reason import Reason
 from connector.domain.settings import Lines, Settings
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.domain.waiting import for_binding, for_setting
@@ -15,6 +16,7 @@ from connector.errors import RetryLater, Stale
 from connector.usecases.release_waiting import (
     AT_MOST,
     UNDER_WAY,
+    ReleasePorts,
     release_all_bound,
     release_bound,
     release_for_settings,
@@ -165,6 +167,23 @@ def test_an_import_frees_tasks_when_a_customer_may_be_used_again(
     assert world.released == []
     world.erp.put_customer(card, NOW)
     world.run()
+    assert world.released == ["48213"]
+
+
+def test_the_end_of_the_first_pass_frees_all_that_waited_for_it_and_only_them(world: World) -> None:
+    world.put(10021)
+    nobody = for_binding(Kind.CUSTOMERS, "10099")
+    world.tasks.save(replace(world.hold("48213", nobody), reason=Reason.REGISTER_NOT_READ))
+    world.hold("48214", nobody)
+    world.run()
+    assert world.released == ["48213"]
+
+
+def test_another_fallback_product_frees_what_the_former_held(world: World) -> None:
+    before = Settings(fallback_products={"hours": "FINNESIKKE"})
+    world.hold("48213", for_binding(Kind.PRODUCTS, "FINNESIKKE"))
+    ports = ReleasePorts(lambda: world.now, world.tasks, world.task_queue)
+    release_for_settings(ports, AGREEMENT, before, Settings(fallback_products={"hours": "T100"}))
     assert world.released == ["48213"]
 
 

@@ -37,8 +37,6 @@ class WiderHistory(AnyHistory):
     )
     def begin(self, ordered: bool, supplements: bool, looks: dict[str, object]) -> None:
         AnyHistory.begin(self, False, supplements)
-        self.priced_by_erp = False
-        self.approvals = self.world.integrations.integrations[AGREEMENT].settings.release
         self.world.choose(**looks)
         self.smartday.put_field_customer(
             FieldCustomer("c-felt", None, "Ny Kunde AS", organisation_number="923609016")
@@ -75,7 +73,6 @@ class WiderHistory(AnyHistory):
         prices=st.sampled_from([Prices.SMARTDAY, Prices.SMARTDAY, Prices.ERP]),
     )
     def the_look_changes(self, grouping: Grouping, lines: Lines, names: bool, prices: Prices) -> None:
-        self.priced_by_erp |= prices is Prices.ERP
         self.change_settings(grouping=grouping, lines=lines, employee_names=names, prices=prices)
 
     @rule(
@@ -139,14 +136,13 @@ class WiderHistory(AnyHistory):
     @precondition(lambda self: self.task.is_finished and self.erp.orders)
     @rule()
     def the_records_are_lost_after_trouble(self) -> None:
-        self.forget_late_effects(now=True)
         self.erp._planned.clear()
+        # A line that goes while the table is lost can't be told from a row that a person typed.
+        self.run(self.task.version)
+        self.forget_late_effects(now=True)
         self.world.tasks.records.clear()
-        self.lost_once = True
         recover(self.world)
         self.run(self.task.version)
-
-    lost_once = False
 
     def check_rest(self) -> None:
         for kind in Kind:
@@ -198,24 +194,27 @@ class WiderHistory(AnyHistory):
         placed = Counter(id_ for one in live for id_ in one.registration_ids)
         assert placed == Counter(list(wanted)), (placed, record)
         for one in live:
-            present = self.erp.rows(one.order_id)
+            present = self.erp.rows(one.order_id or "")
             sent = one.contents.rows
-            words = Counter(
+            said = Counter(
                 (digest(r.name), r.product_id, r.quantity) for r in present if r.row_id not in self.typed
             )
-            assert words == Counter(
+            assert said == Counter(
                 (r.words, r.product_id, r.quantity and r.quantity.quantize(Decimal("0.0001"))) for r in sent
             ), record
             quantity = sum(
-                ((r.quantity or 0) for r in present if r.product_id and r.product_id != 599), Decimal(0)
+                ((r.quantity or Decimal(0)) for r in present if r.product_id and r.product_id != 599),
+                Decimal(0),
             )
             if any(r.product_id for r in sent):
                 assert quantity == sum((wanted[i].quantity for i in one.registration_ids), Decimal(0)), record
         number = self.task.buyer.number if self.task.buyer else None
         if number:
-            assert {self.erp.orders[o].customer_id for o in known} <= {int(number)}, record
+            assert {self.erp.orders[o or ""].customer_id for o in known} <= {int(number)}, record
         else:
-            assert {self.erp.orders[o].customer_id for o in known} <= set(self.erp.created_customers), record
+            assert {self.erp.orders[o or ""].customer_id for o in known} <= set(self.erp.created_customers), (
+                record
+            )
 
 
 FAST = os.environ.get("EXAMPLES") is None

@@ -76,6 +76,7 @@ def order_ports() -> "OrderPorts":
         tasks=_tasks(),
         bindings=_bindings(),
         customer_claims=_customer_claims(),
+        cursors=_cursors(),
         queue=_task_queue(),
         erp=_connect_erp,
         field_service=_connect_field_service,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from unicodedata import normalize
 
 from connector.domain.settings import ConfirmMatches
@@ -161,7 +162,10 @@ def report(pairs: Iterable[Pair], now: datetime) -> MatchReport:
         compared_at=now,
         counts={kind: len(found) for kind, found in of_kind.items()},
         conflicts=sum(pair.conflict is not None for found in of_kind.values() for pair in found),
-        matches=tuple(_shown(pair) for some in shown for pair in some),
+        matches=tuple(
+            _shown(pair)
+            for pair in sorted(chain.from_iterable(shown), key=lambda pair: pair.conflict is None)
+        ),
     )
 
 

@@ -139,6 +139,13 @@ class Reason(StrEnum):
         "Opphev sperren der, eller velg «ikke send». Oppgaven går videre av seg selv ved neste import.",
         "Lift the block there, or choose 'do not send'. The task goes on by itself at the next import.",
     )
+    REGISTER_NOT_READ = (
+        "register_not_read",
+        "Kundene eller varene fra 24SevenOffice er ikke importert ennå.",
+        "The customers or products of 24SevenOffice aren't imported yet.",
+        "Ingenting: oppgaven går videre av seg selv. Venter importen på at rapporten bekreftes, bekreft den.",
+        "Nothing: the task goes on by itself. If the import waits for its report, confirm the report.",
+    )
     PRODUCT_MISSING = (
         "product_missing",
         "En linje mangler vare, og ingen reservevare er valgt.",
@@ -157,7 +164,8 @@ class Reason(StrEnum):
         "En vare på oppgaven finnes ikke i 24SevenOffice.",
         "A product on the task isn't in 24SevenOffice.",
         (
-            "Opprett den der, eller rett linjen i Smartday. Oppgaven går videre av seg selv når "
+            "Opprett den der, eller rett linjen i Smartday (reservevaren i innstillingene, hvis det "
+            "er den). Oppgaven går videre av seg selv når "
             "varen er importert."
         ),
         (
@@ -232,8 +240,8 @@ class Reason(StrEnum):
         "waiting_for_approval",
         "Oppgaven venter på godkjenning.",
         "The task waits for approval.",
-        "Godkjenn den, eller velg «ikke send».",
-        "Approve it, or choose 'do not send'.",
+        "Godkjenn den, eller velg «ikke send». Slås godkjenning av, sendes den av seg selv.",
+        "Approve it, or choose 'do not send'. When approval is turned off it is sent by itself.",
     )
     TASK_CHANGED = (
         "task_changed",
@@ -271,15 +279,15 @@ class Reason(StrEnum):
     ROWS_CHANGED_IN_ERP = (
         "rows_changed_in_erp",
         (
-            "Linjer på ordren er endret i 24SevenOffice, så oppgavens endring kan ikke føres inn "
+            "Linjer på ordren er andre enn dem integrasjonen skrev, så oppgavens endring kan ikke føres inn "
             "uten å overskrive dem."
         ),
         (
-            "Rows of the order were changed in 24SevenOffice, so the task's change can't be "
+            "Rows of the order aren't those that the integration wrote, so the task's change can't be "
             "entered without overwriting them."
         ),
-        "Rett ordren i 24SevenOffice, og velg «ikke send».",
-        "Correct the order in 24SevenOffice, then choose 'do not send'.",
+        "Rett ordren i 24SevenOffice, og send oppgaven på nytt; eller velg «ikke send».",
+        "Correct the order in 24SevenOffice and resend the task; or choose 'do not send'.",
     )
     ORDER_GONE = (
         "order_gone",
@@ -315,6 +323,13 @@ class Reason(StrEnum):
         "Several orders in 24SevenOffice carry the same task key.",
         "Gjør den som ikke skal brukes, inaktiv der, og send oppgaven på nytt.",
         "Make the one that isn't wanted inactive there, and resend the task.",
+    )
+    ORDER_BY_HAND = (
+        "order_by_hand",
+        "En person har bestemt at ordren ikke lenger skal følge oppgaven.",
+        "A person decided that the order shall not follow the task any more.",
+        "Ordren blir stående. Velg «send likevel» hvis den skal følge oppgaven igjen.",
+        "The order stays. Choose 'send after all' if it shall follow the task again.",
     )
     BY_PERSON = (
         "by_person",

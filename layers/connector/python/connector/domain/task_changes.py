@@ -20,7 +20,7 @@ PARKED_LOOK = timedelta(hours=1)
 SKIPPED = frozenset({Reason.ABORTED, Reason.ZERO_VALUE_LEFT_OUT, Reason.BY_PERSON})
 """Reasons that Smartday is told of as `skipped`; what was never to become an order isn't worth a call."""
 
-NOT_TOLD = frozenset({Reason.WAITING_FOR_APPROVAL, Reason.TASK_GONE})
+NOT_TOLD = frozenset({Reason.WAITING_FOR_APPROVAL, Reason.REGISTER_NOT_READ, Reason.TASK_GONE})
 """Holds that are no planner's matter."""
 
 

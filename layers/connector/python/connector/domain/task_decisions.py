@@ -19,13 +19,19 @@ def resend(record: TaskRecord, now: datetime) -> TaskRecord:
     return noted(_tried_again(record, now), now, version=record.wanted_version, reason="resend")
 
 
+def release(record: TaskRecord, now: datetime) -> TaskRecord:
+    """What the task waited for has come: another try, by itself."""
+    return noted(_tried_again(record, now), now, version=record.wanted_version, reason="released")
+
+
 def do_not_send(record: TaskRecord, now: datetime, who: str, why: str) -> TaskRecord:
     """A person decides that the task never becomes an order. Raises ValueError in other states."""
     if record.state not in HOLDABLE or record.is_leased(now) or _may_exist(record, now):
         raise ValueError(f"a task that is {record.state} can't be kept from being sent")
     decided = replace(record, receipt=_owed_for_order(record), trouble=None)
     detail = f"{who}: {why}"
-    return settle(decided, TaskState.DO_NOT_SEND, Reason.BY_PERSON, detail, record.wanted_version, now)
+    reason = Reason.ORDER_BY_HAND if record.order else Reason.BY_PERSON
+    return settle(decided, TaskState.DO_NOT_SEND, reason, detail, record.wanted_version, now)
 
 
 def send_again(record: TaskRecord, now: datetime, who: str, why: str) -> TaskRecord:

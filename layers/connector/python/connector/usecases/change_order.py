@@ -10,7 +10,7 @@ from connector.domain import order_attempts
 from connector.domain.erp_order import ErpOrder
 from connector.domain.order import Order, digest
 from connector.domain.order_mapping import NoOrder
-from connector.domain.order_update import Conflict, Plan, plan_change, recognised
+from connector.domain.order_update import Conflict, plan_change, recognised
 from connector.domain.reason import Reason
 from connector.domain.settings import InvoicedOrderChanged, OpenOrderChanged
 from connector.domain.task import Task
@@ -93,7 +93,7 @@ def _change(work: Work, task: Task, attempt: Attempt) -> None:
 
 def _update(work: Work, task: Task, attempt: Attempt, present: ErpOrder, wanted: Order) -> None:
     plan = plan_change(present, attempt.contents.rows, wanted, attempt.contents.head)
-    if isinstance(plan, Conflict) or _may_double(plan, present, attempt):
+    if isinstance(plan, Conflict) or _may_double(present, attempt):
         places = plan.sequences if isinstance(plan, Conflict) else ()
         detail = " ".join([present.order_id, *(f"#{one}" for one in places)])
         work.hold(Reason.ROWS_CHANGED_IN_ERP, detail, task.version)
@@ -163,9 +163,6 @@ def _recognise_earlier(work: Work, task: Task) -> str | None:
     return None
 
 
-def _may_double(plan: Plan, present: ErpOrder, attempt: Attempt) -> bool:
-    """True when rows that we'd add to an order that was found may stand on it already, in other words; or
-    when one of several creates took effect, and the order has rows that the task no longer gives.
-    """
-    is_untold = len(present.rows) > len(attempt.contents.rows)
-    return not attempt.rows_known and is_untold and (bool(plan.change.added) or attempt.creates > 1)
+def _may_double(present: ErpOrder, attempt: Attempt) -> bool:
+    """True when an order that was found has rows that may be ours, in other words or of lines that went."""
+    return not attempt.rows_known and may_hide_ours(present, attempt.contents.rows)

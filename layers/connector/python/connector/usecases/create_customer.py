@@ -5,7 +5,6 @@ the right to, and after a lost answer an empty search counts only when the settl
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from connector.domain.master_data import ErpCustomer, FieldCustomer
 from connector.domain.master_data_mapping import Mapped, organisation_number, to_customer
 from connector.domain.order_mapping import NoOrder
 from connector.domain.reason import Reason
+from connector.domain.task_changes import noted
 from connector.domain.task_record import TaskState
 from connector.domain.waiting import for_binding
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Stale, UnknownOutcome
@@ -177,6 +177,9 @@ def _link(held: _Held, number: int) -> None:
         work.before_saving()
         binding = Binding(Kind.CUSTOMERS, mapped.record.external_number, number, blocked=mapped.blocked)
         work.ports.bindings.put(work.integration.agreement_number, [binding])
-        with suppress(Refused, NotFound):
+        try:
             work.service.link_customer(held.claim.smartday_id, mapped.record)
+        except (Refused, NotFound):
+            now, reason = work.ports.clock(), "customer_not_linked"
+            work.write(lambda record: noted(record, now, reason=reason, detail=str(number)))
     held.save(is_linked=True, list_cursor=None)

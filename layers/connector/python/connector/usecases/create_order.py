@@ -12,7 +12,7 @@ from connector.domain import task_changes
 from connector.domain.lease import LEASE_MARGIN
 from connector.domain.reason import Reason
 from connector.domain.task import Task
-from connector.domain.task_decisions import resend
+from connector.domain.task_decisions import release
 from connector.domain.task_record import SETTLED, TaskRecord, TaskState
 from connector.domain.waiting import awaited_binding
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Stale
@@ -133,7 +133,7 @@ def _follow_up(ports: OrderPorts, record: TaskRecord) -> None:
     """
     if _has_come(ports, record):
         with suppress(Stale):
-            record = ports.tasks.save(resend(record, ports.clock()))
+            record = ports.tasks.save(release(record, ports.clock()))
             ports.queue.send(record.agreement_number, {record.task_id: record.wanted_version})
     elif not record.is_settled and (record.state in SETTLED or record.state is TaskState.RECEIVED):
         ports.queue.send(record.agreement_number, {record.task_id: record.wanted_version})

@@ -53,6 +53,7 @@ from connector.usecases.release_waiting import (
     release_all_bound,
     release_bound,
     release_overlooked,
+    release_unread,
 )
 
 PROGRESS_EVERY = timedelta(seconds=2)
@@ -185,8 +186,12 @@ class _Pass:
         for start in range(0, len(left), SLICE):
             self._go_ahead(erp, service, HAND_OVER)
             self._do_slice(register, left[start : start + SLICE], listed, erp, service)
+        is_first = self.watermark is None
+        self._finish(RunState.FINISHED, None)
         release_all_bound(self.ports.releasing, self.ports.bindings, self.number, register.kind)
-        return self._finish(RunState.FINISHED, None)
+        if is_first:
+            release_unread(self.ports.releasing, self.number, register.kind)
+        return None
 
     def _may_write(
         self, register: Register[R], review: MatchReview, listed: Listing, erp: Erp, service: FieldService

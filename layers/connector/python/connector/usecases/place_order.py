@@ -7,11 +7,14 @@ from connector.domain.erp_order import SavedOrder
 from connector.domain.order import Order
 from connector.domain.order_mapping import NoOrder
 from connector.domain.reason import Reason
+from connector.domain.stream import Stream
 from connector.domain.task import Task
 from connector.errors import CredentialsRejected, Refused, RetryLater, UnknownOutcome
 from connector.usecases.map_order import map_order
 from connector.usecases.resolve_outcome import resolve
 from connector.usecases.task_work import Work
+
+UNKNOWN_IN = {Reason.CUSTOMER_UNKNOWN: Stream.CUSTOMERS, Reason.PRODUCT_UNKNOWN: Stream.PRODUCTS}
 
 
 def place_order(work: Work, task: Task) -> None:
@@ -24,8 +27,18 @@ def place_order(work: Work, task: Task) -> None:
 
 
 def refuse(work: Work, task: Task, mapped: NoOrder) -> None:
-    """The task gives no order."""
-    work.settle(mapped.state, mapped.reason, mapped.detail, task.version, mapped.waits_for)
+    """The task gives no order. What isn't imported yet isn't unknown: creating it would double it."""
+    reason = mapped.reason
+    stream = UNKNOWN_IN.get(reason)
+    if stream is not None and not _is_read(work, stream):
+        reason = Reason.REGISTER_NOT_READ
+    work.settle(mapped.state, reason, mapped.detail, task.version, mapped.waits_for)
+
+
+def _is_read(work: Work, stream: Stream) -> bool:
+    """True once the register was read to its end."""
+    cursor = work.ports.cursors.get(work.integration.agreement_number, stream)
+    return cursor is not None and cursor.watermark is not None
 
 
 def create(work: Work, task: Task, order: Order, leftover: str | None = None) -> None:

@@ -11,8 +11,9 @@ from itertools import islice
 
 from connector.domain.binding import Kind
 from connector.domain.integration import Integration
+from connector.domain.reason import Reason
 from connector.domain.settings import Settings
-from connector.domain.task_decisions import resend
+from connector.domain.task_decisions import release
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.domain.waiting import SETTING, for_binding, for_setting
 from connector.errors import Stale
@@ -21,6 +22,9 @@ from connector.stores import BindingStore, TaskStore
 
 AT_MOST = 500
 """Tasks that one call releases, so that it ends in seconds; the next import pass goes on."""
+
+ROUNDS = 20
+"""Of so many tasks, at the end of the first pass over a register."""
 
 UNDER_WAY = timedelta(minutes=5)
 """A task may be held under the former settings for as long as a worker's invocation goes on, and more."""
@@ -59,11 +63,28 @@ def release_all_bound(ports: ReleasePorts, bindings: BindingStore, agreement_num
     return release_waiting(ports, agreement_number, keys) if keys else 0
 
 
+def release_unread(ports: ReleasePorts, agreement_number: str, kind: Kind) -> int:
+    """Run tasks again that waited for the register to be read to its end; what isn't bound now is unknown."""
+    count = 0
+    for _ in range(ROUNDS):
+        keys = sorted(ports.tasks.waited_for(agreement_number, for_binding(kind, "")))
+        waiting = ports.tasks.waiting(agreement_number, keys) if keys else []
+        unread = [one for one in waiting if one.reason == Reason.REGISTER_NOT_READ]
+        released = _release(ports, agreement_number, unread)
+        count += released
+        if released < AT_MOST:
+            break
+    return count
+
+
 def release_for_settings(
     ports: ReleasePorts, agreement_number: str, before: Settings, after: Settings
 ) -> int:
     """Run tasks again that wait for a setting that is another now; the new settings are stored by now."""
     keys = [for_setting(name) for name in _changed(before, after)]
+    if before.fallback_products != after.fallback_products:
+        # A fallback product that isn't in the ERP holds tasks as any other unknown product does.
+        keys += [for_binding(Kind.PRODUCTS, number) for number in set(before.fallback_products.values())]
     return release_waiting(ports, agreement_number, keys) if keys else 0
 
 
@@ -103,7 +124,7 @@ def _release(ports: ReleasePorts, agreement_number: str, waiting: Iterable[TaskR
     released = {}
     for record in islice(held, AT_MOST):
         try:
-            released[record.task_id] = ports.tasks.save(resend(record, now)).wanted_version
+            released[record.task_id] = ports.tasks.save(release(record, now)).wanted_version
         except Stale:
             continue
     if released:

@@ -87,5 +87,5 @@ def _is_settled(work: Work, now: datetime) -> bool:
     settle_at = work.record.settle_at
     if settle_at is None or now >= settle_at:
         return True
-    work.write(lambda record: task_changes.postpone(record, "outcome_unknown", settle_at, now))
+    work.write(lambda record: task_changes.postpone(record, "outcome_looked_for", settle_at, now))
     return False

@@ -19,7 +19,7 @@ from connector.domain.task_record import Attempt, TaskRecord, TaskState
 from connector.domain.waiting import for_setting
 from connector.errors import RetryLater
 from connector.ports import Clock, ConnectErp, ConnectFieldService, Erp, FieldService, TaskQueue
-from connector.stores import BindingStore, CustomerClaimStore, IntegrationStore, TaskStore
+from connector.stores import BindingStore, CursorStore, CustomerClaimStore, IntegrationStore, TaskStore
 from connector.usecases.claim import Claim
 
 SAVE_NEEDS = SAVE_TIMEOUT + timedelta(seconds=5)
@@ -35,6 +35,7 @@ class OrderPorts:
     tasks: TaskStore
     bindings: BindingStore
     customer_claims: CustomerClaimStore
+    cursors: CursorStore
     queue: TaskQueue
     erp: ConnectErp
     field_service: ConnectFieldService

@@ -10,7 +10,7 @@ from connector.domain.local_time import date_and_time_text
 from connector.domain.matches import Match, MatchReview
 from connector.domain.settings import Settings
 from connector.domain.stream import Run, Stream
-from connector.domain.task_record import Attempt, Entry, TaskRecord
+from connector.domain.task_record import Attempt, Entry, TaskRecord, TaskState
 from connector.domain.web_session import WebSession
 from connector.usecases.activate_integration import Connection
 from connector.usecases.show_status import COUNTED, Status, Trouble
@@ -46,6 +46,10 @@ TROUBLES: Mapping[str, tuple[str, str]] = {
         "{about_en} takes no more calls until {until}.",
     ),
 }
+
+
+LOOKED_FOR = "outcome_looked_for"
+"""What is shown of a state that says it all to a program, and nothing to people."""
 
 
 def status_document(status: Status, proven: Connection | None = None) -> dict[str, Any]:
@@ -92,7 +96,7 @@ def task_document(record: TaskRecord) -> dict[str, Any]:
     return {
         "task_id": record.task_id,
         "state": str(record.state),
-        "reason": _reason(record.reason),
+        "reason": _reason(record.reason or (LOOKED_FOR if record.state is TaskState.UNKNOWN else None)),
         "detail": record.detail,
         "wanted_version": record.wanted_version,
         "handled_version": record.handled_version,
@@ -166,7 +170,7 @@ def _order(attempt: Attempt) -> dict[str, Any]:
     return {
         "ordinal": attempt.ordinal,
         "order_id": attempt.order_id,
-        "net_total": f"{attempt.contents.net_total:.2f}",
+        "net_total": f"{attempt.contents.net_total:.2f}" if attempt.contents.task_version else None,
         "registration_ids": list(attempt.registration_ids),
         "gone": attempt.is_gone,
     }

@@ -128,7 +128,7 @@ function taskItem(task) {
 
 function orderLine(order) {
   const sentence = order.order_id === null ? words.order_unknown : words.order;
-  const line = fill(sentence, { ...order, net: kroner.format(order.net_total) });
+  const line = fill(sentence, { ...order, net: order.net_total === null ? "–" : kroner.format(order.net_total) });
   return order.gone ? line + words.order_gone : line;
 }
 

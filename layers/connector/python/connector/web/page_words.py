@@ -140,8 +140,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "withheld": ("Oppgave {id} blir ikke sendt.", "Task {id} will not be sent."),
     "withhold_heading": ("Ikke send oppgave {id}", "Do not send task {id}"),
     "withhold_hint": (
-        "Oppgaven blir ikke til en ordre. Navn og grunn lagres.",
-        "The task becomes no order. Name and reason are kept.",
+        "Oppgaven sendes ikke. En ordre som finnes, blir stående. Navn og grunn lagres.",
+        "The task isn't sent. An order that exists stays. Name and reason are kept.",
     ),
     "send_after_all": ("Send likevel", "Send after all"),
     "sent_after_all": ("Oppgave {id} sendes likevel.", "Task {id} is being sent after all."),

@@ -110,6 +110,24 @@ PASSING: Mapping[str, tuple[Words, Words]] = {
         ("Ordren ble funnet igjen i 24SevenOffice.", "The order was found again in 24SevenOffice."),
         DONE,
     ),
+    "released": (
+        ("Det oppgaven ventet på, er kommet; den prøves igjen.", "What it waited for has come: another try."),
+        DONE,
+    ),
+    "outcome_looked_for": (
+        (
+            "Det er uvisst om 24SevenOffice gjorde det vi ba om; det sjekkes.",
+            "It is unknown whether 24SevenOffice did what was asked; that is being looked up.",
+        ),
+        BY_ITSELF,
+    ),
+    "customer_not_linked": (
+        (
+            "Kunden fra felt ble ikke koblet: en annen kunde i Smartday har nummeret.",
+            "The customer from the field wasn't linked: another customer in Smartday has the number.",
+        ),
+        ("Slå kundene sammen i Smartday.", "Merge the customers in Smartday."),
+    ),
     "resend": (("Noen ba om et nytt forsøk.", "Somebody asked for another try."), DONE),
     "approved": (("Noen godkjente oppgaven.", "Somebody approved the task."), DONE),
     "send_again": (

@@ -171,16 +171,16 @@ SETTINGS: Mapping[str, Said] = {
         },
     ),
     "projects": Said(
-        "Prosjekt i Smartday (nummer, ellers id) → prosjektets id i 24SevenOffice. Høyst 100; tomt = av.",
-        "Project in Smartday (number, else id) → its id in 24SevenOffice. At most 100; empty = off.",
+        "Prosjekt (eksternt nummer, ellers id; ikke navn) → id i 24SevenOffice. Høyst 100; tomt = av.",
+        "Project (external number, else id; no name) → id in 24SevenOffice. At most 100; empty = off.",
     ),
     "departments": Said(
-        "Avdeling i Smartday → avdelingens id i 24SevenOffice. Høyst 100; tomt = av.",
-        "Department in Smartday → its id in 24SevenOffice. At most 100; empty = off.",
+        "Avdeling (eksternt nummer, ellers id) → id i 24SevenOffice. Høyst 100; tomt = av.",
+        "Department (external number, else id) → id in 24SevenOffice. At most 100; empty = off.",
     ),
     "our_references": Said(
-        "Ansvarlig i Smartday → vår referanse i 24SevenOffice. Høyst 100; tomt = av.",
-        "Responsible employee in Smartday → our reference in 24SevenOffice. At most 100; empty = off.",
+        "Ansvarlig (eksternt nummer, ellers id) → ansattes id i 24SevenOffice. Høyst 100; tomt = av.",
+        "Responsible (external number, else id) → employee id in 24SevenOffice. At most 100; empty = off.",
     ),
     "import_customers": Said(
         "Om kunder fra 24SevenOffice skrives i Smartday.",
