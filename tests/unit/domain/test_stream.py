@@ -44,8 +44,13 @@ def test_derived_secrets_differ_by_agreement_generation_and_purpose() -> None:
 
 
 def test_notes_count_on_and_keep_the_first_examples() -> None:
-    notes = with_notes((), [("name_shortened", "1"), ("email_invalid", "2")])
-    notes = with_notes(notes, [("name_shortened", str(number)) for number in range(100)])
+    notes = with_notes((), (), [("name_shortened", "1"), ("email_invalid", "2")])
+    notes = with_notes(notes, (), [("name_shortened", str(number)) for number in range(100, 200)])
     assert [(one.code, one.count) for one in notes] == [("name_shortened", 101), ("email_invalid", 1)]
     assert len(notes[0].numbers) == NUMBERS_KEPT
     assert notes[1] == Note("email_invalid", 1, ("2",))
+
+
+def test_a_note_is_gone_when_its_record_is_written_without_it() -> None:
+    notes = with_notes((), (), [("name_shortened", "1"), ("name_shortened", "2"), ("email_invalid", "2")])
+    assert with_notes(notes, {"2"}, []) == (Note("name_shortened", 1, ("1",)),)

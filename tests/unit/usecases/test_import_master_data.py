@@ -71,6 +71,8 @@ def test_what_is_shortened_or_left_out_is_noted_in_the_run(world: World) -> None
         ("name_shortened", 1, ("1",)),
         ("organisation_number_invalid", 1, ("2",)),
     ]
+    world.put(2, changed_at=NOW + timedelta(hours=1), organisation_number="923609016")
+    assert [note.code for note in world.run().notes] == ["name_shortened"]
 
 
 def test_an_edit_in_smartday_stands_until_the_erps_record_changes(world: World) -> None:

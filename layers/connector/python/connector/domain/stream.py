@@ -3,7 +3,7 @@
 All streams share this one cursor and run: customers, products (import) and tasks (poll).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -46,13 +46,22 @@ class Note:
     numbers: tuple[str, ...]
 
 
-def with_notes(notes: tuple[Note, ...], more: Iterable[tuple[str, str]]) -> tuple[Note, ...]:
-    """The notes with more of them (code, number), in the order that they came up first."""
-    found = {note.code: note for note in notes}
+def with_notes(
+    notes: tuple[Note, ...], written: Collection[str], more: Iterable[tuple[str, str]]
+) -> tuple[Note, ...]:
+    """The notes after these numbers were written anew: what was said of them before counts no more, `more`
+    (code, number) does.
+    """
+    found = {note.code: note for note in (_without(note, written) for note in notes) if note.count}
     for code, number in more:
         note = found.get(code, Note(code, 0, ()))
         found[code] = Note(code, note.count + 1, (*note.numbers, number)[:NUMBERS_KEPT])
     return tuple(found.values())
+
+
+def _without(note: Note, written: Collection[str]) -> Note:
+    numbers = tuple(number for number in note.numbers if number not in written)
+    return Note(note.code, note.count - len(note.numbers) + len(numbers), numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,7 +288,7 @@ def _with(run: Run, part: Part[R], rejected: int) -> Run:
         unchanged=run.unchanged + part.unchanged,
         set_aside=run.set_aside + part.set_aside,
         rejected=run.rejected + rejected,
-        notes=with_notes(run.notes, part.notes),
+        notes=with_notes(run.notes, part.numbers, part.notes),
     )
 
 

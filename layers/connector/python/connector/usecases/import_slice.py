@@ -120,6 +120,11 @@ class Part(Generic[R]):
         """Code and number of what is written otherwise than the ERP has it."""
         return [(code, one.binding.number) for one in self.fresh for code in one.notes]
 
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers that are written."""
+        return frozenset(one.binding.number for one in self.fresh)
+
     def unwritten(self) -> "Part[R]":
         """The same part when nothing of it is to be written after all."""
         return replace(self, unchanged=self.unchanged + len(self.fresh), fresh=())

@@ -109,5 +109,8 @@ def open_run(cursor: Cursor, run_id: str, full: bool, now: datetime, basis: str)
         return replace(cursor, wanted="full" if waits else None)
     full = full or cursor.wanted == "full"
     since = None if full else cursor.since()
-    run = Run(run_id, RunState.RUNNING, started_at=now, full=full or since is None, since=since)
+    full = full or since is None
+    # What was noted stays true until the record is written anew, or everything is read.
+    notes = () if full or cursor.run is None else cursor.run.notes
+    run = Run(run_id, RunState.RUNNING, started_at=now, full=full, since=since, notes=notes)
     return replace(cursor, run=run, wanted=None)
