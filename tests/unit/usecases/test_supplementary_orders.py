@@ -91,6 +91,12 @@ def test_an_invoiced_line_that_changes_needs_a_person_besides_the_supplementary_
     change(ordered, *changed, NEW)
     assert ordered.erp.orders["5002"].registration_ids == ("r-new",)
     assert (ordered.state(), ordered.record.reason) == (TaskState.HELD, Reason.ORDER_INVOICED)
+    ordered.decide("resend")
+    ordered.hear(version=0)
+    assert (ordered.state(), ordered.record.reason) == (TaskState.HELD, Reason.ORDER_INVOICED)
+    ordered.decide("do_not_send", "Kari", "kreditert")
+    ordered.hear(version=0)
+    assert ordered.state() is TaskState.DO_NOT_SEND
 
 
 def test_an_invoiced_line_that_changes_alone_makes_no_order(ordered: World) -> None:

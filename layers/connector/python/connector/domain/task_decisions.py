@@ -5,7 +5,7 @@ from datetime import datetime
 
 from connector.domain.reason import Reason
 from connector.domain.task_changes import INBOX_NET, noted, settle
-from connector.domain.task_record import Receipt, TaskRecord, TaskState
+from connector.domain.task_record import Hold, Receipt, TaskRecord, TaskState
 
 HOLDABLE = frozenset({TaskState.RECEIVED, TaskState.HELD, TaskState.IGNORED})
 """States from which a person may say "do not send" (design 3)."""
@@ -86,8 +86,13 @@ def _tried_again(record: TaskRecord, now: datetime) -> TaskRecord:
         reason=None,
         detail=None,
         waits_for=None,
-        trouble=None,
+        trouble=_that_stays(record.trouble),
         handled_version=0,
         due_at=now + INBOX_NET,
         failures=0,
     )
+
+
+def _that_stays(trouble: Hold | None) -> Hold | None:
+    """An invoice shows the task otherwise as long as the task is as it is, whoever has looked at it."""
+    return trouble if trouble is not None and trouble.reason is Reason.ORDER_INVOICED else None
