@@ -17,7 +17,7 @@ SINCE = "Avsluttet fra og med"
 
 def attempt(screen: Screen) -> Attempt:
     contents = Contents(7, "f", Decimal("1250.50"))
-    return Attempt(1, 10021, screen.world.clock(), contents, order_id="5001", is_open=False)
+    return Attempt(1, screen.world.clock(), contents, order_id="5001", is_open=False)
 
 
 def queued(screen: Screen) -> list[str]:

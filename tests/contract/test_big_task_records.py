@@ -34,7 +34,7 @@ def under_change(rows: int) -> TaskRecord:
         for place in range(1, rows + 1)
     )  # fmt: skip
     contents = Contents(7, digest("task"), Decimal(1000), sent)
-    attempt = Attempt(1, 10021, NOW, contents, order_id="5001", update=replace(contents, task_version=8))
+    attempt = Attempt(1, NOW, contents, order_id="5001", update=replace(contents, task_version=8))
     return TaskRecord("104477", "48213", NOW, NOW, state=TaskState.UPDATING, attempts=(attempt,))
 
 

@@ -31,7 +31,7 @@ def contents(total: str = "1234.50", *rows: SentRow) -> Contents:
 
 
 def attempt(order_id: str | None, ordinal: int = 1) -> Attempt:
-    return Attempt(ordinal, 10021, NOW, contents(), order_id=order_id)
+    return Attempt(ordinal, NOW, contents(), order_id=order_id)
 
 
 @pytest.fixture(params=BOTH)

@@ -9,6 +9,7 @@ from connector.domain.stream import Cursor, Stream
 from connector.domain.task import Task
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.usecases.create_order import create_order
+from connector.usecases.import_turn import basis_of
 from connector.usecases.task_work import OrderPorts
 from tests.builders import PRODUCT_IDS, example_task, integration
 from tests.fakes.erp import MemoryErp
@@ -43,9 +44,10 @@ class World:
     workers: int = 0
 
     def __post_init__(self) -> None:
-        self.integrations.save(replace(integration(), revision=0))
+        stored = self.integrations.save(replace(integration(), revision=0))
         for stream in (Stream.CUSTOMERS, Stream.PRODUCTS):
-            self.cursors.save(Cursor(AGREEMENT, stream, watermark=self.now))
+            basis = basis_of(stored, stream)
+            self.cursors.save(Cursor(AGREEMENT, stream, watermark=self.now, basis=basis))
         self.smartday.put_task(example_task())
         self.bindings.put(AGREEMENT, [Binding(Kind.CUSTOMERS, "10021", 10021)])
         self.bindings.put(

@@ -16,7 +16,7 @@ AGREEMENT, TASK = "104477", "48213"
 NOW = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
 UNTIL = NOW + timedelta(minutes=2)
 RECEIPT = Receipt("created", 7, "5001", ("r-1",), NOW, "Ordre 5001 opprettet")
-ATTEMPT = Attempt(1, 10021, NOW, Contents(7, "abc", Decimal(100)), is_open=False)
+ATTEMPT = Attempt(1, NOW, Contents(7, "abc", Decimal(100)), is_open=False)
 
 
 @pytest.fixture

@@ -119,8 +119,24 @@ def test_of_two_orders_the_one_that_a_person_keeps_follows_the_task() -> None:
     w.erp.call_off("5001")
     w.decide("resend")
     w.hear(version=0)
+    order = w.record.order
+    assert order is not None
+    assert (w.state(), order.order_id) == (TaskState.ORDERED, "5002"), st(w)
     change(w, *lines(w), NEW, version=12)
     assert NEW.description in names(w, "5002"), st(w)
+
+
+def test_of_two_orders_that_both_stay_none_is_chosen_by_trying_again() -> None:
+    w = World()
+    w.erp.fail("save_order", LOST, after_effect=True)
+    w.hear()
+    w.erp.save_order(w.erp.orders["5001"])
+    w.later(timedelta(hours=25))
+    w.hear(version=8)
+    w.hear(version=0)
+    w.decide("resend")
+    w.hear(version=0)
+    assert w.record.reason == Reason.DUPLICATE_IN_ERP, st(w)
 
 
 def test_of_two_orders_found_the_one_that_a_person_keeps_is_adopted(ordered: World) -> None:

@@ -12,7 +12,7 @@ from connector.domain.reason import Reason
 from connector.domain.settings import InvoicedOrderChanged
 from connector.domain.task_decisions import resend
 from connector.domain.task_record import TaskState
-from connector.usecases.adopt_lost import LOOK_FIRST
+from connector.usecases.found_orders import LOOK_FIRST
 from connector.usecases.recover_orders import PAGE_NEEDS, RecoveryPorts, recover_orders
 from tests.builders import example_task, registration
 from tests.fakes.queues import MemoryStreamQueue

@@ -19,7 +19,7 @@ from tests.fakes.queues import SentStream
 def put_task(world: World, task_id: str = "48213", state: TaskState = TaskState.HELD) -> TaskRecord:
     now = world.clock()
     rows = tuple(SentRow(place, "d", (line,)) for place, line in enumerate("ab"))
-    attempt = Attempt(1, 10021, now, Contents(7, "f", Decimal("1234.5"), rows), order_id="5001")
+    attempt = Attempt(1, now, Contents(7, "f", Decimal("1234.5"), rows), order_id="5001")
     entry = Entry(now, state, 7, "customer_unknown", "10021")
     record = TaskRecord(AGREEMENT, task_id, now, now, state, "customer_unknown", "10021", 7, 7)
     return world.tasks.save(replace(record, attempts=(attempt,), history=(entry,)))

@@ -29,7 +29,7 @@ def put_task(
             reason=reason,
             wanted_version=7,
             handled_version=7,
-            attempts=(Attempt(1, 10021, now, contents, order_id="5001", is_open=False),),
+            attempts=(Attempt(1, now, contents, order_id="5001", is_open=False),),
         )
     )
 

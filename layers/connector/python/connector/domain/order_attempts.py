@@ -49,7 +49,6 @@ def reserve(
     previous = next((one for one in record.attempts if one.ordinal == ordinal), None)
     attempt = Attempt(
         ordinal=ordinal,
-        customer_id=order.customer_id,
         reserved_at=now,
         contents=contents,
         settings_version=settings_version,
@@ -81,7 +80,6 @@ def bind(record: TaskRecord, saved: SavedOrder, now: datetime) -> TaskRecord:
     bound = replace(
         attempt,
         order_id=saved.order_id,
-        customer_id=made.customer_id or attempt.customer_id,
         contents=replace(
             made,
             rows=with_row_ids(made.rows, saved.rows),
@@ -159,7 +157,6 @@ def adopt(
     attempts = tuple(
         Attempt(
             ordinal=ordinal,
-            customer_id=0,
             reserved_at=now,
             contents=UNKNOWN,
             settings_version=settings_version,
@@ -230,17 +227,30 @@ def hold_unknown(record: TaskRecord, now: datetime) -> TaskRecord:
 
 def verified(record: TaskRecord, found: Mapping[int, Sequence[str]], now: datetime) -> TaskRecord:
     """The look after a day was answered in full: ordinal → orders found; one too many needs a person."""
-    too_many = [
+    attempts = tuple(replace(one, verify_at=None) if one.ordinal in found else one for one in record.attempts)
+    moved = replace(record, attempts=attempts)
+    if extra := too_many(record, found):
+        return trouble(moved, Reason.DUPLICATE_IN_ERP, " ".join(extra), record.handled_version, now)
+    return release(moved, verify_at(moved))
+
+
+def too_many(record: TaskRecord, found: Mapping[int, Sequence[str]]) -> list[str]:
+    """Of the orders found per ordinal those that must not be: twins, and such of keys that were given up."""
+    return [
         order_id
         for one in record.attempts
         for order_id in found.get(one.ordinal, ())
         if len(found[one.ordinal]) > 1 or (one.is_gone and order_id != one.order_id)
     ]
-    attempts = tuple(replace(one, verify_at=None) if one.ordinal in found else one for one in record.attempts)
-    moved = replace(record, attempts=attempts)
-    if not too_many:
-        return release(moved, verify_at(moved))
-    return trouble(moved, Reason.DUPLICATE_IN_ERP, " ".join(too_many), record.handled_version, now)
+
+
+def one_left(record: TaskRecord, found: Mapping[int, Sequence[str]]) -> TaskRecord:
+    """A person saw to it that each key has one order: where it is the other one, its rows are to be told."""
+    for one in record.attempts:
+        kept = found.get(one.ordinal, ())
+        if kept and not one.is_gone and kept[0] != one.order_id:
+            record = exchange(record, one.ordinal, kept[0])
+    return replace(record, trouble=None)
 
 
 def _hold_after(made: Contents, net_total: Decimal | None) -> Hold | None:

@@ -115,6 +115,12 @@ class Cursor:
         """The same cursor, or, when it was read on another basis, one that begins anew."""
         return self if self.basis == basis else replace(self, basis=basis, watermark=None, run=None)
 
+    @property
+    def is_read(self) -> bool:
+        """True once the stream was read to its end, if only to find that nothing is in it."""
+        is_finished = self.run is not None and self.run.state is RunState.FINISHED
+        return self.watermark is not None or is_finished
+
     def since(self) -> datetime | None:
         """The change time to ask the source for, look-back included; None = everything."""
         return None if self.watermark is None else self.watermark - LOOK_BACK

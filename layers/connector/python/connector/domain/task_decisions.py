@@ -13,6 +13,9 @@ HOLDABLE = frozenset({TaskState.RECEIVED, TaskState.HELD, TaskState.IGNORED})
 REMAKEABLE = frozenset({Reason.ORDER_GONE, Reason.OUTCOME_UNKNOWN})
 """Holds after which only a person can know that another order is right."""
 
+SEEN_FOR_ITSELF = frozenset({Reason.ORDER_INVOICED, Reason.DUPLICATE_IN_ERP})
+"""An invoice that shows the task otherwise, and twins in the ERP."""
+
 
 def resend(record: TaskRecord, now: datetime) -> TaskRecord:
     """A person asks for another try; it never forces a create."""
@@ -94,5 +97,5 @@ def _tried_again(record: TaskRecord, now: datetime) -> TaskRecord:
 
 
 def _that_stays(trouble: Hold | None) -> Hold | None:
-    """An invoice shows the task otherwise as long as the task is as it is, whoever has looked at it."""
-    return trouble if trouble is not None and trouble.reason is Reason.ORDER_INVOICED else None
+    """What a person can't talk away: the worker sees for itself whether it is over."""
+    return trouble if trouble is not None and trouble.reason in SEEN_FOR_ITSELF else None

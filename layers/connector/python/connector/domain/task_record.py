@@ -91,7 +91,6 @@ class Attempt:
     """
 
     ordinal: int
-    customer_id: int
     reserved_at: datetime
     contents: Contents
     settings_version: int = 1
@@ -103,6 +102,11 @@ class Attempt:
     verify_at: datetime | None = None
     rows_known: bool = True
     is_gone: bool = False
+
+    @property
+    def customer_id(self) -> int:
+        """The ERP's customer that the order is for; 0 of an order that was found and isn't compared yet."""
+        return self.contents.customer_id
 
     @property
     def reserved(self) -> Contents:

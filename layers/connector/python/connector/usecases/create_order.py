@@ -16,9 +16,9 @@ from connector.domain.task_decisions import release
 from connector.domain.task_record import SETTLED, TaskRecord, TaskState
 from connector.domain.waiting import awaited_binding
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Stale
-from connector.usecases.adopt_lost import adopt_lost
 from connector.usecases.change_order import follow_task
 from connector.usecases.claim import Claim, claim_task, note
+from connector.usecases.found_orders import adopt_lost
 from connector.usecases.place_order import place_order
 from connector.usecases.reject_credentials import reject_credentials
 from connector.usecases.report_back import send_receipt
@@ -85,7 +85,7 @@ def _go_on(work: Work) -> None:
     if work.record.order is None:
         place_order(work, task)
     else:
-        follow_task(work, task, work.record.order)
+        follow_task(work, task)
 
 
 def _fetch(work: Work) -> Task | None:

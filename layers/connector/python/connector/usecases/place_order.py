@@ -9,7 +9,9 @@ from connector.domain.order_mapping import NoOrder
 from connector.domain.reason import Reason
 from connector.domain.stream import Stream
 from connector.domain.task import Task
+from connector.domain.task_record import TaskState
 from connector.errors import CredentialsRejected, Refused, RetryLater, UnknownOutcome
+from connector.usecases.import_turn import basis_of
 from connector.usecases.map_order import map_order
 from connector.usecases.resolve_outcome import resolve
 from connector.usecases.task_work import Work
@@ -35,10 +37,17 @@ def refuse(work: Work, task: Task, mapped: NoOrder) -> None:
     work.settle(mapped.state, reason, mapped.detail, task.version, mapped.waits_for)
 
 
+def refuse_change(work: Work, task: Task, refusal: NoOrder) -> None:
+    """The task has an order but would give none now: only a start date that moved leaves it at that."""
+    moved = refusal.reason is Reason.FINISHED_BEFORE_START
+    state = TaskState.ORDERED if moved else TaskState.HELD
+    work.settle(state, refusal.reason, refusal.detail, task.version, refusal.waits_for)
+
+
 def _is_read(work: Work, stream: Stream) -> bool:
-    """True once the register was read to its end."""
+    """True once the register of the present company was read to its end."""
     cursor = work.ports.cursors.get(work.integration.agreement_number, stream)
-    return cursor is not None and cursor.watermark is not None
+    return cursor is not None and cursor.resting_on(basis_of(work.integration, stream)).is_read
 
 
 def create(work: Work, task: Task, order: Order, leftover: str | None = None) -> None:

@@ -6,7 +6,6 @@ about tasks without an order stands in no other place, and is not recovered.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,7 +16,7 @@ from connector.domain.task import TaskVersion
 from connector.errors import RetryLater, Stale
 from connector.ports import Clock, ConnectErp, ConnectFieldService, StreamQueue, TaskQueue
 from connector.stores import IntegrationStore, TaskStore
-from connector.usecases.adopt_lost import orders_of, possible_keys
+from connector.usecases.found_orders import orders_of, possible_keys
 
 TRIES = 3
 
@@ -44,7 +43,8 @@ def recover_orders(
     """Adopt the orders of all tasks finished since the integration's start; gives how many tasks got theirs.
 
     May be repeated: a task that has its order is passed over. When the time is used up, a message of its own
-    goes on with the tasks changed `since`. Raises `RetryLater`, `Refused` and `CredentialsRejected`.
+    goes on with the tasks changed `since`. Raises `RetryLater`, `Refused`, `CredentialsRejected`, and `Stale`
+    when somebody changed the integration at that moment.
     """
     integration = ports.integrations.get(agreement_number)
     if integration is None:
@@ -110,5 +110,4 @@ def _adopt(
 
 def _begin(ports: RecoveryPorts, integration: Integration) -> None:
     """From now on a task that is first heard of may have had its order before (`adopt_lost`)."""
-    with suppress(Stale):
-        ports.integrations.save(replace(integration, recovered_at=ports.clock()))
+    ports.integrations.save(replace(integration, recovered_at=ports.clock()))

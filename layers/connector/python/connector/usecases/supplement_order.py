@@ -13,15 +13,16 @@ from connector.domain.order_mapping import NoOrder
 from connector.domain.reason import Reason
 from connector.domain.settings import InvoicedOrderChanged
 from connector.domain.task import Task
-from connector.domain.task_record import Attempt, Contents, TaskState
+from connector.domain.task_record import Attempt, Contents
+from connector.usecases.found_orders import may_hide_ours
 from connector.usecases.map_order import map_order
-from connector.usecases.place_order import create, next_ordinal
+from connector.usecases.place_order import create, next_ordinal, refuse_change
 from connector.usecases.task_work import Work
 
 
 def supplement(work: Work, task: Task, attempt: Attempt, present: ErpOrder, wanted: Order) -> None:
     """The latest order is an invoice: what stands on none of ours yet may become an order of its own."""
-    own = own_registrations(work, task, attempt)
+    own = work.own_registrations(task, attempt)
     fresh = frozenset(wanted.registration_ids).difference(attempt.contents.registration_ids)
     leftover = attempt.order_id if _differs(work, task, attempt, wanted, fresh) else None
     leftover = leftover or shown_otherwise(work, task, attempt)
@@ -39,14 +40,14 @@ def supplement(work: Work, task: Task, attempt: Attempt, present: ErpOrder, want
     work.write(lambda record: order_attempts.recognise(record, attempt.ordinal, attempt.contents.rows))
     mapped = map_order(work, task, next_ordinal(work), own)
     if isinstance(mapped, NoOrder):
-        no_more(work, task, mapped)
+        refuse_change(work, task, mapped)
     else:
         create(work, task, mapped, leftover)
 
 
 def shown_otherwise(work: Work, task: Task, latest: Attempt) -> str | None:
     """An earlier order, invoiced since it has a supplementary one, that shows the task otherwise."""
-    own = own_registrations(work, task, latest)
+    own = work.own_registrations(task, latest)
     everything = frozenset(one.id for one in task.registrations)
     for one in work.record.attempts:
         if one.ordinal == latest.ordinal or one.order_id is None or one.is_gone:
@@ -67,33 +68,12 @@ def settle_unchanged(work: Work, attempt: Attempt, contents: Contents) -> None:
         work.write(lambda record: order_attempts.unchanged(record, attempt.ordinal, contents, now))
 
 
-def own_registrations(work: Work, task: Task, attempt: Attempt) -> frozenset[str]:
-    """Registrations that our own receipts turned `exported`; of an order that was found, all such ones."""
-    if attempt.rows_known:
-        return work.record.own_registrations
-    return frozenset(one.id for one in task.registrations if one.status == "exported")
-
-
-def no_more(work: Work, task: Task, refusal: NoOrder) -> None:
-    """The task has an order but would give none now: only a start date that moved leaves it at that."""
-    moved = refusal.reason is Reason.FINISHED_BEFORE_START
-    state = TaskState.ORDERED if moved else TaskState.HELD
-    work.settle(state, refusal.reason, refusal.detail, task.version, refusal.waits_for)
-
-
-def may_hide_ours(present: ErpOrder, ours: Sequence[SentRow]) -> bool:
-    """True when rows that we can't tell may stand for registrations; an order of text rows has no others."""
-    products = sum(row.product_id is not None for row in present.rows)
-    told = sum(row.product_id is not None for row in ours)
-    return products > told if products else len(present.rows) > len(ours)
-
-
 def _differs(work: Work, task: Task, attempt: Attempt, wanted: Order, fresh: frozenset[str]) -> bool:
     """True when the task no longer gives what the invoice says."""
     head = attempt.contents.head
     if head and head["customer_id"] != wanted.head["customer_id"]:
         return True
-    same = map_order(work, task, attempt.ordinal, own_registrations(work, task, attempt), fresh)
+    same = map_order(work, task, attempt.ordinal, work.own_registrations(task, attempt), fresh)
     return isinstance(same, NoOrder) or _amounts(same.sent_rows) != _amounts(attempt.contents.rows)
 
 

@@ -96,6 +96,12 @@ class Work:
         order = self.erp.read_order(attempt.order_id or "", self.key(attempt.ordinal))
         return None if order is None or order.is_inactive else order
 
+    def own_registrations(self, task: Task, attempt: Attempt) -> frozenset[str]:
+        """Registrations our own receipts turned `exported`; of an order that was found, all such ones."""
+        if attempt.rows_known:
+            return self.record.own_registrations
+        return frozenset(one.id for one in task.registrations if one.status == "exported")
+
     def has_time_to_save(self) -> bool:
         """True while a write to the ERP, and noting what came of it, still fits in."""
         return self.deadline - self.ports.clock() >= SAVE_NEEDS
