@@ -88,17 +88,16 @@ class Straightforward:
     def _service(self, name: str, erp_url: str) -> Any:
         # An answer has elements that the shortened WSDL leaves out: strict, zeep refuses the whole of it.
         settings = zeep.Settings(strict=False)
-        client = zeep.Client(  # type: ignore[no-untyped-call]
-            str(WSDL_FOLDER / f"{name}.wsdl"), transport=self._transport, settings=settings
-        )
-        return client.create_service(f"{{{NAMESPACE}}}{name}Soap", erp_url + PATHS[name])  # type: ignore[no-untyped-call]
+        make_client: Any = zeep.Client  # zeep has no types
+        client = make_client(str(WSDL_FOLDER / f"{name}.wsdl"), transport=self._transport, settings=settings)
+        return client.create_service(f"{{{NAMESPACE}}}{name}Soap", erp_url + PATHS[name])
 
 
 class _HttpxTransport(zeep.Transport):
     """zeep over httpx, with the session as a cookie."""
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # zeep has no types
         self.session_id = ""
         self._http = httpx.Client(trust_env=False)
 

@@ -126,11 +126,13 @@ class Engine:
 
     def client(self, name: str) -> Any:
         """A boto3 client of the engine, by service name."""
-        return self.session().client(name, endpoint_url=self.url)  # type: ignore[call-overload]
+        session: Any = self.session()  # boto3's types want the name as a literal
+        return session.client(name, endpoint_url=self.url)
 
     def resource(self, name: str) -> Any:
         """A boto3 resource of the engine, by service name."""
-        return self.session().resource(name, endpoint_url=self.url)  # type: ignore[call-overload]
+        session: Any = self.session()  # boto3's types want the name as a literal
+        return session.resource(name, endpoint_url=self.url)
 
     def deploy(self, parameters: Mapping[str, str], progress: Progress = print) -> Deployment:
         """Build, deploy, and make the API reachable; repeatable. Raises `ToolError`.

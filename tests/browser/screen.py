@@ -116,5 +116,6 @@ class Screen:
 
     def errors(self) -> list[str]:
         """What the browser complains of, save refusals of the API, which it lists too."""
-        log = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        driver: Any = self.driver  # selenium leaves this one call without types
+        log = driver.get_log("browser")
         return [entry["message"] for entry in log if entry["source"] != "network"]

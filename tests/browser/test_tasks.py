@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -210,13 +211,17 @@ def test_a_long_list_is_shown_page_by_page(screen: Screen) -> None:
         screen.put_task(f"{number:03}", reason="customer_unknown")
     screen.enter()
     for length in (50, 100, 120):
-        screen.until(lambda length=length: count(screen) == length)  # type: ignore[misc]
+        screen.until(partial(has_length, screen, length))
         if length < 120:
             screen.press("Vis flere")
 
 
 def count(screen: Screen) -> int:
     return len(screen.driver.find_elements(By.CSS_SELECTOR, "#task_list > li"))
+
+
+def has_length(screen: Screen, length: int) -> bool:
+    return count(screen) == length
 
 
 def ask_for_finished(screen: Screen) -> None:

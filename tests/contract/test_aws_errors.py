@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
@@ -80,8 +81,10 @@ def answering(table: Any, status: int, code: str) -> None:
         def stream(self) -> Iterator[bytes]:
             yield json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}"}).encode()
 
+    raw: Any = Raw()  # of a whole response only this is read
+
     def answer(request: Any, **_: Any) -> Any:
-        return AWSResponse(request.url, status, {}, Raw())  # type: ignore[arg-type]
+        return AWSResponse(request.url, status, HTTPHeaders(), raw)
 
     table.meta.client.meta.events.register("before-send.dynamodb", answer)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from connector.adapters.web_session import SignedWebSessions
 from connector.domain.integration import Credentials, ErpCompany
@@ -141,17 +142,17 @@ class World:
         )
 
 
-def wish(**changes: object) -> Wish:
+def wish(**changes: Any) -> Wish:
     """Activation with the right logins and no session, save for what the test changes."""
-    login = {
+    login: dict[str, Any] = {
         "bridge_user": LOGIN.bridge_user,
         "bridge_password": LOGIN.bridge_password,
         "erp_username": LOGIN.erp_username,
         "erp_password": LOGIN.erp_password,
     }
-    return Wish(AGREEMENT, **{"active": True, **login, **changes})  # type: ignore[arg-type]
+    return Wish(AGREEMENT, **{"active": True, **login, **changes})
 
 
-def wish_in_session(**changes: object) -> Wish:
+def wish_in_session(**changes: Any) -> Wish:
     """The same request from somebody logged in, who gives no logins."""
-    return Wish(AGREEMENT, **{"active": True, "has_session": True, **changes})  # type: ignore[arg-type]
+    return Wish(AGREEMENT, **{"active": True, "has_session": True, **changes})

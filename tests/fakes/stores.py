@@ -20,8 +20,7 @@ from connector.domain.task_record import TaskRecord, TaskState
 from connector.errors import Side, Stale
 from connector.ports import Clock
 
-SESSION_KEPT = timedelta(hours=24)
-PACE_KEPT = timedelta(hours=24)
+SESSION_KEPT = PACE_KEPT = timedelta(hours=24)
 KEY_LIMIT = 1024
 
 

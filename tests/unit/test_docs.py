@@ -74,6 +74,13 @@ def test_resources_in_the_runbook_are_in_the_template() -> None:
     assert {one or other for one, other in named} <= set(resources) | events
 
 
+def test_the_architecture_page_says_of_every_use_case_on_which_path_it_is() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    table = page.partition("### Which use case is on which path")[2].partition("## ")[0]
+    modules = {path.stem for path in (ROOT / "layers/connector/python/connector/usecases").glob("[!_]*.py")}
+    assert set(re.findall(r"`([a-z_]+)`", table)) == modules
+
+
 def test_the_changelog_has_a_place_for_what_comes_next() -> None:
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
