@@ -195,7 +195,7 @@ def emitted_metrics() -> set[str]:
     rooms: dict[str, Sequence[str]] = {
         "Webhook": list(Verdict),
         "Task": [*REACHED, "taken_by_another"],
-        "Import": [RunState.RUNNING, RunState.FINISHED, RunState.FAILED],
+        "Import": list(RunState),
         "Reason": [Reason.CUSTOMER_UNKNOWN],  # one stands for all
     }
     prefixes = [one.values[0].value for one in calls_of("count") if isinstance(one, ast.JoinedStr)]  # type: ignore[attr-defined]
