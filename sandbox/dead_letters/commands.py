@@ -103,7 +103,7 @@ def draw(console: Console, listing: Listing) -> None:
     for one in listing.found:
         letter = one.letter
         table.add_row(
-            f"{letter.message_id}\nsent {moment(letter.sent_at)}\nreceived {letter.receives} times",
+            f"{letter.message_id}\nsent {moment(letter.sent_at)}\nreceives: {letter.receives}",
             f"{letter.queue.name}\nagreement {letter.agreement_number or 'not known'}\n{_work(letter)}",
             "\n".join(filter(None, (one.why.reason, one.why.record))),
         )
