@@ -10,15 +10,16 @@ SERVE = ENGINE_PORT SMARTDAY_BASE_URL TWENTYFOURSEVENOFFICE_BASE_URL SETTLE_SECO
 DEPLOY = STAGE SMARTDAY_BASE_URL TWENTYFOURSEVENOFFICE_BASE_URL TWENTYFOURSEVENOFFICE_APPLICATION_ID \
 	SETTLE_SECONDS POLL_MINUTES
 RECOVER = AGREEMENT STAGE
+DEAD_LETTERS = AGREEMENT ALL JSON MESSAGE QUEUE STAGE TASK
 # What is given as `make serve ENGINE_PORT=4566` reaches the program.
-export $(sort $(DEMO) $(SERVE) $(DEPLOY) $(RECOVER))
+export $(sort $(DEMO) $(SERVE) $(DEPLOY) $(RECOVER) $(DEAD_LETTERS))
 # Set means replaced, so what isn't given must not arrive as an empty value.
-$(foreach name,$(sort $(DEMO) $(SERVE) $(DEPLOY) $(RECOVER)),$(if $($(name)),,$(eval unexport $(name))))
+$(foreach name,$(sort $(DEMO) $(SERVE) $(DEPLOY) $(RECOVER) $(DEAD_LETTERS)),$(if $($(name)),,$(eval unexport $(name))))
 
 # The two environments are set up side by side.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help demo serve test lint docs bench build deploy recover lock clean
+.PHONY: help demo serve test lint docs bench build deploy recover dead-letters redrive lock clean
 
 help:
 	@echo "make demo    the whole thing once, by itself     make serve   the same, left running"
@@ -27,6 +28,7 @@ help:
 	@echo "make deploy  to an AWS account                   make clean   remove what was built"
 	@echo "make docs    the pages that are made of the code"
 	@echo "make recover gives lost task records their orders back"
+	@echo "make dead-letters lists what the queues gave up, with the reason; make redrive puts it back"
 
 demo: .venv/ready .venv-sam/ready
 	@$(RUN) -m sandbox.demo
@@ -62,6 +64,12 @@ build deploy: .venv/ready .venv-sam/ready
 
 recover: .venv/ready
 	@$(RUN) -m sandbox.recover
+
+dead-letters: .venv/ready
+	@$(RUN) -m sandbox.dead_letters list
+
+redrive: .venv/ready
+	@$(RUN) -m sandbox.dead_letters redrive
 
 # New versions within what the .in files allow.
 COMPILE = .venv/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

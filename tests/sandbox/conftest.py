@@ -1,11 +1,19 @@
-"""Callers of the Bridge stand-in that a module's own `running` serves, set back before each test."""
+"""Callers of the Bridge stand-in that a module's own `running` serves, set back before each test; and queues
+of a local engine that nothing is deployed to.
+"""
 
 from collections.abc import Iterator
+from itertools import count
 
 import httpx
 import pytest
 
+from sandbox.dead_letters.stack import Stack
+from sandbox.engine import Engine
 from sandbox.smartday import demo
+from tests.sandbox.letter_box import empty_stack
+
+_accounts = count(200_000_000_001)
 
 
 @pytest.fixture(scope="module")
@@ -31,3 +39,17 @@ def control(clients: tuple[httpx.Client, httpx.Client]) -> httpx.Client:
 def bridge(clients: tuple[httpx.Client, httpx.Client], control: httpx.Client) -> httpx.Client:
     """The API, everything back at the seed."""
     return clients[1]
+
+
+@pytest.fixture(scope="session")
+def engine_url() -> Iterator[str]:
+    """A local engine that runs for this session."""
+    with Engine() as engine:
+        yield engine.url
+
+
+@pytest.fixture
+def stack(engine_url: str) -> Iterator[Stack]:
+    """Queues without dead letters, in an account that no other test uses."""
+    with empty_stack(engine_url, str(next(_accounts))) as stack:
+        yield stack
