@@ -132,6 +132,11 @@ class MemoryErp:
         edited = [replace(row, **changes) if row.row_id == row_id else row for row in self.rows(order_id)]
         self._kept.put_rows(order_id, edited)
 
+    def log_in(self) -> None:
+        """See `Erp.log_in`."""
+        with self._lock:
+            self._write("log_in", nothing)
+
     def save_order(self, order: Order) -> SavedOrder:
         """See `Erp.save_order`."""
         with self._lock:
