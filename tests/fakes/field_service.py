@@ -87,6 +87,10 @@ class MemoryFieldService:
         """Have the next calls of a method raise (None = all of them), before or after the effect."""
         self._planned.setdefault(method, []).append(_Planned(error, after_effect, times))
 
+    def fail_no_more(self) -> None:
+        """Forget every failure that is planned."""
+        self._planned.clear()
+
     def agreement(self) -> Agreement:
         """See `FieldService.agreement`."""
         with self._call("agreement"):

@@ -44,21 +44,21 @@ def recover_orders(
     """Adopt the orders of all tasks finished since the integration's start; gives how many tasks got theirs.
 
     May be repeated: a task that has its order is passed over. When the time is used up, a message of its own
-    goes on with the tasks changed `since`. Raises `RetryLater`, also when the integration isn't active (no side
-    is called then); `Refused`, `CredentialsRejected`, and `Stale` when somebody changed the integration just
-    then.
+    goes on with the tasks changed `since`. Raises `RetryLater`, also while a login is refused (no side is
+    called then); `Refused`, `CredentialsRejected`, and `Stale` when somebody changed the integration.
     """
     integration = ports.integrations.get(agreement_number)
     if integration is None:
         return 0
     if since is None:
         integration = _begin(ports, integration)
-    if not integration.is_active:
+    if integration.refused_login:
         raise RetryLater("integration_not_active")
     try:
         return _recover(ports, integration, deadline, since)
     except CredentialsRejected as error:
-        reject_credentials(ports.integrations, integration, error, ports.clock())
+        if integration.is_active:
+            reject_credentials(ports.integrations, integration, error, ports.clock())
         raise
 
 

@@ -26,10 +26,8 @@ NAMES: Mapping[str, tuple[str, str]] = {
 
 TROUBLES: Mapping[str, tuple[str, str]] = {
     "credentials_rejected": (
-        "{why} Siden {at} venter alt. Legg inn riktig innlogging, så går alt videre straks; "
-        "den som er lagret, prøves også på nytt hvert kvarter.",
-        "{why_en} Everything waits since {at}. Enter the right login, and everything goes on at once; "
-        "the stored one is also tried again every quarter of an hour.",
+        "{why} Alt venter siden {at}. Legg inn riktig innlogging; den lagrede prøves hvert kvarter.",
+        "{why_en} All waits since {at}. Enter the right login; the stored one is tried every 15 minutes.",
     ),
     "import_failed": (
         "Importen av {about} stoppet. Den prøves igjen av seg selv.",
