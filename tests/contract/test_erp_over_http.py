@@ -146,9 +146,7 @@ def test_a_login_that_is_tried_costs_one_login_whatever_session_there_is(stood: 
     assert stood.calls()["Login"] == 2
 
 
-@pytest.mark.parametrize(
-    "identity", [demo.IDENTITY_ID, demo.BLOCKED_IDENTITY_ID], ids=["password", "blocked"]
-)
+@pytest.mark.parametrize("identity", [demo.IDENTITY_ID, demo.BLOCKED_IDENTITY_ID])
 def test_five_workers_with_a_login_that_is_refused_try_it_once_together(
     stood: Stood, identity: str, at_once: Callable[..., list[Any]]
 ) -> None:

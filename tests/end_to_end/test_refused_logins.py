@@ -1,4 +1,4 @@
-"""A login that Smartday no longer takes, and a subscription that it paused: nothing is lost, nothing hammered."""
+"""A login that Smartday refuses, and a subscription that it paused: nothing is lost, nothing hammered."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ FINISHED = 6
 
 @pytest.fixture
 def changed_password(world: World) -> Iterator[str]:
-    """Somebody changes the Bridge password in Smartday; afterwards it is the old one again, here and there."""
+    """Somebody changes the Bridge password in Smartday; afterwards it is the old one again, on both sides."""
     world.wait_until_quiet()
     world.stand_ins.smartday("POST", "/credentials", bridge_password=NEW_PASSWORD)
     yield NEW_PASSWORD

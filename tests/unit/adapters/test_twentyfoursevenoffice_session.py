@@ -154,8 +154,11 @@ def test_workers_that_need_a_login_which_is_refused_try_it_once_together(
     log_in = Logins()
     secrets = MemorySecretStore({AGREEMENT: WRONG})
 
+    def wait(span: timedelta) -> None:
+        Event().wait(0.001)
+
     def worker() -> str:
-        session = shared(store, log_in, secrets=secrets, wait=lambda span: Event().wait(0.001) and None)
+        session = shared(store, log_in, secrets=secrets, wait=wait)
         together.wait()
         with pytest.raises((CredentialsRejected, RetryLater)) as refused:
             session.current()
@@ -174,9 +177,10 @@ def test_a_refused_login_is_not_repeated_by_those_who_come_later(
     log_in = Logins()
     secrets = MemorySecretStore({AGREEMENT: WRONG})
     waited: list[timedelta] = []
-    later = NOW + timedelta(minutes=minutes)
-    for now in (NOW, later):
-        store.clock = lambda now=now: now
+    now = [NOW]
+    store.clock = lambda: now[0]
+    for after in (timedelta(0), timedelta(minutes=minutes)):
+        now[0] = NOW + after
         with pytest.raises(CredentialsRejected):
             shared(store, log_in, secrets=secrets, clock=store.clock, wait=waited.append).current()
     assert (log_in.tried, waited) == (["feil"], [])
