@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.figures import AGREEMENT
 from tests.end_to_end.waiting import wait_for
 from tests.end_to_end.world import LOGINS, World
 
@@ -30,18 +31,35 @@ def refused_logins(world: World) -> int:
     return int(failed.get(LOGINS["bridge_user"], 0))
 
 
+def refusal(world: World) -> dict[str, Any]:
+    """What the status says of the refused login, once the integration is stopped."""
+
+    def look() -> dict[str, Any] | None:
+        status = world.call("GET").json()
+        rejected = [one for one in status["errors"] if one["code"] == "credentials_rejected"]
+        return rejected[0] if rejected and status["state"] == "credentials_rejected" else None
+
+    return wait_for(look, "the integration to be stopped")
+
+
+def let_the_quarter_pass(world: World) -> None:
+    """The next try of the login is due now."""
+    table = world.local.engine.resource("dynamodb").Table(
+        world.local.deployment.resources["IntegrationsTable"]
+    )
+    table.update_item(
+        Key={"agreement_number": AGREEMENT},
+        UpdateExpression="SET rejection.probe_at = :then",
+        ExpressionAttributeValues={":then": "2026-01-01T00:00:00Z"},
+    )
+
+
 def test_a_changed_password_stops_the_integration_and_the_new_one_orders_what_waited(
     world: World, changed_password: str
 ) -> None:
     before = refused_logins(world)
     task_ids = [world.finish_task() for _ in range(FINISHED)]
-
-    def refusal() -> dict[str, Any] | None:
-        status = world.call("GET").json()
-        rejected = [one for one in status["errors"] if one["code"] == "credentials_rejected"]
-        return rejected[0] if rejected and status["state"] == "credentials_rejected" else None
-
-    error = wait_for(refusal, "the integration to be stopped")
+    error = refusal(world)
     assert (error["about"], error["detail"]) == ("smartday", "invalid_credentials")
     assert error["at"]
     assert "Innloggingen til Smartday ble avvist." in error["message"]
@@ -64,6 +82,25 @@ def test_a_changed_password_stops_the_integration_and_the_new_one_orders_what_wa
     for task_id in (*task_ids, late):
         world.wait_for_receipt(task_id)
         assert len(world.orders_of(task_id)) == 1
+    status = world.call("GET").json()
+    assert (status["state"], status["errors"]) == ("active", [])
+
+
+def test_a_login_that_smartday_takes_again_sets_everything_going_by_itself(
+    world: World, changed_password: str
+) -> None:
+    task_id = world.finish_task()
+    refusal(world)
+    world.wait_until_quiet()
+    before = refused_logins(world)
+    let_the_quarter_pass(world)
+    world.poll()
+    world.wait_until_quiet()
+    assert refused_logins(world) == before + 1
+    world.stand_ins.smartday("POST", "/credentials", bridge_password=LOGINS["bridge_password"])
+    let_the_quarter_pass(world)
+    world.poll()
+    world.wait_for_receipt(task_id)
     status = world.call("GET").json()
     assert (status["state"], status["errors"]) == ("active", [])
 

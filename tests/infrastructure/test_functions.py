@@ -158,6 +158,16 @@ def test_only_who_subscribes_or_proves_webhooks_reads_the_master_key(of_type: Fi
     assert reading == {"IntakeWebhookRole", "ActivateIntegrationRole", "ReconcileTasksRole"}
 
 
+def test_the_poll_may_do_what_a_login_that_is_taken_again_sets_going(of_type: Find) -> None:
+    (policy,) = of_type("AWS::IAM::Role")["ReconcileTasksRole"]["Policies"]
+    allowed = [(set(actions), str(resources)) for actions, resources in _statements(policy["PolicyDocument"])]
+    (queues,) = (resources for actions, resources in allowed if "sqs:SendMessage" in actions)
+    assert all(queue in queues for queue in ("OrderQueue", "ImportQueue", "ReconcileQueue"))
+    assert [resources for actions, resources in allowed if "dynamodb:Query" in actions] == [
+        str([{"Fn::Sub": "${TasksTable.Arn}/index/by_state"}])
+    ]
+
+
 def test_only_activation_stores_logins(of_type: Find) -> None:
     storing = [name for name, role in of_type("AWS::IAM::Role").items() if "ssm:PutParameter" in str(role)]
     assert storing == ["ActivateIntegrationRole"]

@@ -14,6 +14,7 @@ from connector.domain.stream import Stream
 from connector.domain.task import Task
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.errors import CredentialsRejected, Refused, RetryLater, Side
+from connector.ports import Agreement
 from connector.usecases.activate_integration import activate_integration
 from connector.usecases.create_order import create_order
 from connector.usecases.declined import Declined
@@ -28,8 +29,10 @@ from connector.usecases.task_work import OrderPorts
 from tests.builders import task
 from tests.fakes import people
 from tests.fakes.erp import MemoryErp
+from tests.fakes.field_service import MemoryFieldService
 from tests.fakes.people import AGREEMENT, LOGIN, wish, wish_in_session
 from tests.fakes.queues import SentStream
+from tests.fakes.stores import MemoryIntegrationStore
 
 SMARTDAY_SAYS_NO = CredentialsRejected(Side.SMARTDAY, "invalid_credentials")
 ERP_SAYS_NO = CredentialsRejected(Side.ERP, "identity_blocked")
@@ -161,12 +164,17 @@ def test_sixteen_messages_at_the_same_moment_make_one_try(world: World) -> None:
     world.clock.now += PROBE_EVERY
     together = Barrier(16)
 
-    def message() -> bool:
-        together.wait()
-        return world.probe()
+    class Read(MemoryIntegrationStore):
+        """Goes on when all have read the integration, so that nobody knows of another's try."""
 
+        def get(self, agreement_number: str) -> Integration | None:
+            found = super().get(agreement_number)
+            together.wait()
+            return found
+
+    world.integrations = Read(world.integrations.integrations)
     with ThreadPoolExecutor(16) as pool:
-        taken = [one.result() for one in [pool.submit(message) for _ in range(16)]]
+        taken = [one.result() for one in [pool.submit(world.probe) for _ in range(16)]]
     assert not any(taken)
     assert world.upstream == {"agreement": 1}
 
@@ -254,11 +262,12 @@ def test_a_person_who_pauses_while_the_login_is_tried_has_the_last_word(world: W
     world.side_takes_the_login()
     world.clock.now += PROBE_EVERY
 
-    class Pausing(type(world.smartday)):  # type: ignore[misc]
+    class Pausing(MemoryFieldService):
         """Somebody pauses while Smartday answers."""
 
-        def agreement(self) -> None:
+        def agreement(self) -> Agreement:
             activate_integration(world.activation, wish_in_session(active=False))
+            return super().agreement()
 
     world.smartday = Pausing()
     assert not world.probe()
@@ -335,24 +344,22 @@ def test_a_recovery_and_a_person_who_meet_the_refusal_stop_the_integration_too(w
 def test_five_workers_that_meet_the_refusal_at_once_call_five_times_and_nobody_after_them(
     world: World,
 ) -> None:
-    for number in range(50):
-        world.put(str(number))
-    world.side_refuses()
     together = Barrier(5)
 
-    def work(number: int) -> None:
-        if number < 5:
-            together.wait()
-        world.hear(str(number), worker=f"w{number}")
+    class Refusing(MemoryFieldService):
+        """Refuses the login when five have asked."""
 
+        def task(self, task_id: str) -> Task:
+            self.calls["task"] += 1
+            together.wait(timeout=60)
+            raise SMARTDAY_SAYS_NO
+
+    kept, world.smartday = world.smartday, Refusing()
     with ThreadPoolExecutor(5) as pool:
-        list(pool.map(work, range(50)))
-    assert world.upstream["task"] <= 5
-    before = world.upstream["task"]
-    for number in range(50):
-        world.hear(str(number))
-    assert world.upstream["task"] == before
+        list(pool.map(lambda number: world.hear(str(number), worker=f"w{number}"), range(50)))
+    assert world.upstream == {"task": 5}
     assert not world.queued()
+    world.smartday = kept
     world.side_takes_the_login()
     activate_integration(world.activation, wish())
     assert sorted(world.queued(), key=int) == [str(number) for number in range(50)]
@@ -373,7 +380,7 @@ def test_a_worker_that_met_the_refusal_with_the_old_login_does_not_undo_the_new_
     login = replace(LOGIN, bridge_password="nytt passord")
     world.prover.bridge.logins[AGREEMENT, login.bridge_user, login.bridge_password] = "Avtale"
 
-    class Overtaken(type(world.smartday)):  # type: ignore[misc]
+    class Overtaken(MemoryFieldService):
         """While the old login is refused, somebody stores a new one."""
 
         def task(self, task_id: str) -> Task:
