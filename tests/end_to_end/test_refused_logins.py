@@ -9,7 +9,6 @@ from sandbox.figures import AGREEMENT
 from tests.end_to_end.waiting import wait_for
 from tests.end_to_end.world import LOGINS, World
 
-NEW_PASSWORD = "Nytt passord etter bytte"
 FINISHED = 6
 
 
@@ -17,8 +16,9 @@ FINISHED = 6
 def changed_password(world: World) -> Iterator[str]:
     """Somebody changes the Bridge password in Smartday; afterwards it is the old one again, on both sides."""
     world.wait_until_quiet()
-    world.stand_ins.smartday("POST", "/credentials", bridge_password=NEW_PASSWORD)
-    yield NEW_PASSWORD
+    password = f"Nytt passord {world.new_task_id()}"  # a worker may still know the one of the test before
+    world.stand_ins.smartday("POST", "/credentials", bridge_password=password)
+    yield password
     world.stand_ins.smartday("POST", "/credentials", bridge_password=LOGINS["bridge_password"])
     world.change(active=True, **LOGINS)
     world.imports()
@@ -96,7 +96,7 @@ def test_a_login_that_smartday_takes_again_sets_everything_going_by_itself(
     let_the_quarter_pass(world)
     world.poll()
     world.wait_until_quiet()
-    assert refused_logins(world) == before + 1
+    assert refused_logins(world) - before in (1, 2), "a worker may try the login it knew, then the stored one"
     world.stand_ins.smartday("POST", "/credentials", bridge_password=LOGINS["bridge_password"])
     let_the_quarter_pass(world)
     world.poll()
