@@ -17,7 +17,7 @@ from sandbox.serving import Refused
 from sandbox.smartday import demo, field_work, fill
 from sandbox.smartday.master_data import add_field_customer
 from sandbox.smartday.state import Agreement, bridge_of
-from sandbox.smartday.subscriptions import shown_delivery
+from sandbox.smartday.subscriptions import shown_delivery, shown_subscription
 from sandbox.smartday.webhooks import Plan, publish, sender_of
 from sandbox.smartday.wire import ProblemError, Record, answer, loads, precise_text, query_int
 
@@ -52,6 +52,15 @@ class Credentials(BaseModel):
     has_bridge: bool | None = None
 
 
+class Subscription(BaseModel):
+    """Pause our subscription as Bridge does after three days of failures (contract smartday 4.8)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    active: bool
+    subscription_id: str = "24sevenoffice"
+
+
 def control_routes() -> list[Route]:
     """Routes to mount under `/_control`."""
     return [
@@ -61,6 +70,7 @@ def control_routes() -> list[Route]:
         _route("GET", "/deliveries", _show_plan),
         _route("POST", "/deliveries", _set_plan),
         _route("GET", "/webhooks", _webhooks),
+        _route("POST", "/subscription", _set_subscription),
         _route("GET", "/tasks", _list_tasks),
         _route("POST", "/tasks", _add_tasks),
         _route("POST", "/tasks:finish", _finish_tasks),
@@ -138,8 +148,17 @@ async def _webhooks(request: Request) -> Response:
     mine = [d for d in sender_of(request).deliveries.values() if d["agreement"] is agreement]
     shown = [shown_delivery(d) for d in mine if task_id in (None, d["event"]["data"].get("task_id"))]
     states = {state: sum(d["state"] == state for d in shown) for state in ("pending", "delivered", "failed")}
-    subscriptions = [{k: v for k, v in s.items() if k != "secrets"} for s in agreement.subscriptions.values()]
+    subscriptions = [shown_subscription(one) for one in agreement.subscriptions.values()]
     return answer({"states": states, "deliveries": shown, "subscriptions": subscriptions})
+
+
+async def _set_subscription(request: Request) -> Response:
+    agreement, wanted = _agreement(request), Subscription.model_validate(await _input(request))
+    subscription = agreement.subscriptions.get(wanted.subscription_id)
+    if subscription is None:
+        raise Refused(f"There is no subscription {wanted.subscription_id}")
+    subscription["active"] = wanted.active
+    return answer(shown_subscription(subscription))
 
 
 async def _list_tasks(request: Request) -> Response:

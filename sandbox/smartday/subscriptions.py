@@ -36,12 +36,12 @@ async def put_subscription(request: Request) -> Response:
         current.update(subscription)
     else:
         agreement.subscriptions[key] = subscription
-    return answer(_shown(subscription), 200 if current else 201)
+    return answer(shown_subscription(subscription), 200 if current else 201)
 
 
 async def get_subscription(request: Request) -> Response:
     """`GET /webhook-subscriptions/{subscription_id}`, without the secret."""
-    return answer(_shown(_subscription(request)))
+    return answer(shown_subscription(_subscription(request)))
 
 
 async def delete_subscription(request: Request) -> Response:
@@ -106,7 +106,8 @@ def _subscription(request: Request) -> Record:
     return subscription
 
 
-def _shown(subscription: Record) -> Record:
+def shown_subscription(subscription: Record) -> Record:
+    """A subscription as JSON, without its secrets."""
     return {name: value for name, value in subscription.items() if name != "secrets"}
 
 

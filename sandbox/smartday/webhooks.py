@@ -127,7 +127,9 @@ class Sender:
         """An order is only an order when the next is sent after the one before was answered."""
         for delivery in deliveries:
             await asyncio.sleep(self._delay(delivery))
-            if not await self._attempt(delivery):
+            if not delivery["subscription"]["active"]:
+                delivery["state"] = "failed"
+            elif not await self._attempt(delivery):
                 self._spawn(self._deliver(delivery, self._retry_seconds))
 
     async def _deliver(self, delivery: Record, waits: Iterable[float]) -> None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from connector.domain.integration import IntegrationState
 from connector.domain.stream import Cursor, Note, Run, RunState, Stream
 from tests.browser.screen import Screen
 from tests.fakes.people import AGREEMENT, COMPANY, LOGIN, OTHER, SECOND_COMPANY, bridge_login
@@ -156,8 +155,11 @@ def test_a_rejected_login_is_replaced_by_one_who_is_logged_in(screen: Screen) ->
     screen.activate()
     stored = screen.world.integrations.get(AGREEMENT)
     assert stored
-    screen.world.integrations.save(replace(stored, state=IntegrationState.CREDENTIALS_REJECTED))
+    screen.world.integrations.save(
+        stored.refused("twentyfoursevenoffice", "invalid_credentials", stored.start)
+    )
     screen.see("Innloggingen er avvist")
+    screen.see("Innloggingen til 24SevenOffice ble avvist.")
     screen.fill(**{"Passord i 24SevenOffice": LOGIN.erp_password})
     screen.field("Aktiver").click()
     screen.press("Lagre og start")

@@ -135,7 +135,8 @@ class Memory:
         self.erp.fail(method, RetryLater("erp_unreadable"), after_effect=True)
 
     def refuse_login(self) -> None:
-        self.erp.fail("changed_customers", CredentialsRejected(Side.ERP), times=None)
+        for method in ("log_in", "changed_customers"):
+            self.erp.fail(method, CredentialsRejected(Side.ERP), times=None)
 
     def invoice(self, order_id: str) -> None:
         self.erp.invoice(order_id)

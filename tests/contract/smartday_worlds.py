@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
@@ -51,6 +51,9 @@ class World(Protocol):
     def subscriptions(self) -> list[str]:
         """Addresses that events are sent to."""
 
+    def pause_subscription(self) -> None:
+        """Bridge sends us nothing any more."""
+
     def refuse_login(self) -> None:
         """The login is wrong from now on."""
 
@@ -87,7 +90,12 @@ class Memory:
         return {number: product.price for number, product in self.service.products_by_number.items()}
 
     def subscriptions(self) -> list[str]:
-        return [self.service.subscription[0]] if self.service.subscription else []
+        known = self.service.subscribed
+        return [known.url] if known and known.is_active else []
+
+    def pause_subscription(self) -> None:
+        assert self.service.subscribed is not None
+        self.service.subscribed = replace(self.service.subscribed, is_active=False)
 
     def refuse_login(self) -> None:
         rejected = CredentialsRejected(Side.SMARTDAY, "invalid_credentials")
@@ -136,6 +144,9 @@ class Stood:
 
     def subscriptions(self) -> list[str]:
         return [one["url"] for one in self._get("/webhooks")["subscriptions"] if one["active"]]
+
+    def pause_subscription(self) -> None:
+        self._post("/subscription", {"active": False})
 
     def refuse_login(self) -> None:
         self._post("/credentials", {"bridge_password": "et annet"})

@@ -165,6 +165,18 @@ def test_a_cut_answer_raises_before_the_end(world: World, method: str, record: A
         list(getattr(world.erp, method)([record.id]))
 
 
+def test_a_login_of_its_own_leaves_a_session_that_works(world: World) -> None:
+    world.erp.log_in()
+    assert world.erp.save_order(ORDER).order_id in world.order_ids()
+
+
+def test_a_login_of_its_own_is_rejected_as_any_other(world: World) -> None:
+    world.refuse_login()
+    with pytest.raises(CredentialsRejected) as rejected:
+        world.erp.log_in()
+    assert (rejected.value.side, rejected.value.code) == (Side.ERP, "invalid_credentials")
+
+
 def test_a_rejected_login_is_told(world: World) -> None:
     world.refuse_login()
     with pytest.raises(CredentialsRejected) as rejected:

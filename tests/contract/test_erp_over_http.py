@@ -4,9 +4,11 @@ The stand-in is served over HTTP and told which fault to show.
 """
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import httpx
 import pytest
@@ -132,6 +134,29 @@ def test_the_announced_allowance_becomes_the_pace(stood: Stood) -> None:
 
 def test_a_wrong_password_is_tried_once_and_rejected(stood: Stood) -> None:
     stood.secrets.logins[AGREEMENT] = replace(CREDENTIALS, erp_password="feil")
+    with pytest.raises(CredentialsRejected):
+        stood.erp.save_order(SEEDED)
+    assert stood.calls() == {"Login": 1}
+
+
+def test_a_login_that_is_tried_costs_one_login_whatever_session_there_is(stood: Stood) -> None:
+    stood.erp.changed_products(None)
+    stood.erp.log_in()
+    assert list(stood.another_worker().read_products([501]))
+    assert stood.calls()["Login"] == 2
+
+
+@pytest.mark.parametrize("identity", [demo.IDENTITY_ID, demo.BLOCKED_IDENTITY_ID])
+def test_five_workers_with_a_login_that_is_refused_try_it_once_together(
+    stood: Stood, identity: str, at_once: Callable[..., list[Any]]
+) -> None:
+    password = "feil" if identity == demo.IDENTITY_ID else demo.SECOND_PASSWORD
+    stood.secrets.logins[AGREEMENT] = replace(
+        CREDENTIALS, erp_username=demo.SECOND_USERNAME, erp_password=password, erp_identity_id=identity
+    )
+    workers = [stood.another_worker() for _ in range(5)]
+    outcomes = at_once([partial(worker.changed_products, None) for worker in workers])
+    assert all(isinstance(one, CredentialsRejected | RetryLater) for one in outcomes)
     with pytest.raises(CredentialsRejected):
         stood.erp.save_order(SEEDED)
     assert stood.calls() == {"Login": 1}

@@ -13,6 +13,7 @@ import pytest
 from connector.domain.task import Reference, Task
 from connector.domain.task_record import Receipt
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Side, Throttled
+from connector.ports import Subscription
 from sandbox.smartday import demo
 from tests.contract.smartday_worlds import Memory, Wire, World, connected, standing
 from tests.fakes.stores import utc_now
@@ -252,6 +253,24 @@ def test_subscribing_again_replaces_our_one_subscription(smartday: World) -> Non
     for generation in (1, 2):
         smartday.service.subscribe(f"http://127.0.0.1:9/webhooks/smartday/104477?k={generation}", "hemmelig")
     assert smartday.subscriptions() == ["http://127.0.0.1:9/webhooks/smartday/104477?k=2"]
+
+
+def test_our_subscription_is_shown_as_it_stands(smartday: World) -> None:
+    address = "http://127.0.0.1:9/webhooks/smartday/104477?k=1"
+    assert smartday.service.subscription() is None
+    smartday.service.subscribe(address, "hemmelig")
+    assert smartday.service.subscription() == Subscription(address, is_active=True)
+
+
+def test_subscribing_again_takes_a_pause_away(smartday: World) -> None:
+    address = "http://127.0.0.1:9/webhooks/smartday/104477?k=1"
+    smartday.service.subscribe(address, "hemmelig")
+    smartday.pause_subscription()
+    assert smartday.service.subscription() == Subscription(address, is_active=False)
+    assert smartday.subscriptions() == []
+    smartday.service.subscribe(address, "hemmelig")
+    assert smartday.service.subscription() == Subscription(address, is_active=True)
+    assert smartday.subscriptions() == [address]
 
 
 def test_a_limit_that_is_met_says_how_long_to_stay_away(smartday: World) -> None:

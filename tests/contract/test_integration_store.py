@@ -52,6 +52,12 @@ def test_an_integration_comes_back_as_it_was_saved(store: IntegrationStore) -> N
     assert store.get("1") is None
 
 
+def test_why_a_login_is_refused_comes_back(store: IntegrationStore) -> None:
+    saved = store.save(integration().refused("smartday", "credentials_expired", NOW))
+    assert store.get("104477") == saved
+    assert saved.refused_login is not None
+
+
 def test_twenty_versions_of_the_largest_settings_come_back(store: IntegrationStore) -> None:
     largest = {f"{number:02}" + "ø" * 48: 2**31 - 1 for number in range(100)}
     changed = integration()
@@ -84,19 +90,22 @@ def test_of_sixteen_racing_activations_one_wins(
     assert sum(isinstance(one, Stale) for one in outcomes) == 15
 
 
-def test_active_gives_active_integrations_and_no_claims(store: IntegrationStore) -> None:
+def test_at_work_are_active_and_refused_integrations_and_no_claims(store: IntegrationStore) -> None:
     for place, state in enumerate(IntegrationState):
         store.save(integration(f"10{place}", state=state))
     store.save(integration("200"))
     store.claim_company("555", "200")
-    active = [f"10{list(IntegrationState).index(IntegrationState.ACTIVE)}", "200"]
-    assert sorted(store.active()) == active
+    at_work = {"200": IntegrationState.ACTIVE} | {
+        f"10{list(IntegrationState).index(state)}": state
+        for state in (IntegrationState.ACTIVE, IntegrationState.CREDENTIALS_REJECTED)
+    }
+    assert dict(store.at_work()) == at_work
 
 
-def test_active_reads_a_table_of_several_megabytes_to_its_end(store: IntegrationStore) -> None:
+def test_at_work_reads_a_table_of_several_megabytes_to_its_end(store: IntegrationStore) -> None:
     for place in range(12):
         store.save(integration(f"10{place:02}", agreement_name="ø" * 100_000))
-    assert sorted(store.active()) == [f"10{place:02}" for place in range(12)]
+    assert sorted(number for number, _ in store.at_work()) == [f"10{place:02}" for place in range(12)]
 
 
 def test_a_free_company_goes_to_the_first_that_claims_it(store: IntegrationStore) -> None:
@@ -129,4 +138,4 @@ def test_only_the_owner_releases_a_company(store: IntegrationStore) -> None:
 def test_a_claim_is_never_taken_for_an_integration(store: IntegrationStore) -> None:
     store.claim_company("555", "104477")
     assert store.get("company#555") is None
-    assert list(store.active()) == []
+    assert list(store.at_work()) == []

@@ -98,6 +98,29 @@ def test_a_fresh_session_ends_the_claim(store: SessionStore) -> None:
     assert store.claim_login("104477", "fresh", START, CLAIMED)
 
 
+def test_a_refused_login_keeps_everybody_from_logging_in_until_then(store: SessionStore, time: Time) -> None:
+    until = START + timedelta(minutes=10)
+    assert store.refused_login("104477") is None
+    store.claim_login("104477", None, START, CLAIMED)
+    store.refuse_login("104477", "identity_blocked", until)
+    assert (store.refused_login("104477"), store.erp_session("104477")) == ("identity_blocked", None)
+    assert store.refused_login("200") is None
+    assert not store.claim_login("104477", None, until - timedelta(seconds=1), until)
+    time.now = until
+    assert store.refused_login("104477") is None
+    assert store.claim_login("104477", None, until, until + timedelta(seconds=30))
+    assert store.refused_login("104477") is None
+
+
+def test_a_fresh_session_ends_a_refusal_and_none_takes_it_away(store: SessionStore) -> None:
+    store.claim_login("104477", None, START, CLAIMED)
+    store.refuse_login("104477", "invalid_credentials", CLAIMED)
+    store.put_erp_session("104477", "of the new login")
+    assert store.refused_login("104477") is None
+    store.refuse_login("104477", "invalid_credentials", CLAIMED)
+    assert (store.refused_login("104477"), store.erp_session("104477")) == (None, "of the new login")
+
+
 @pytest.mark.parametrize("expired", ["dead", None])
 def test_a_claim_that_lapsed_may_be_taken_over(store: SessionStore, expired: str | None) -> None:
     store.put_erp_session("104477", "dead")

@@ -100,6 +100,10 @@ class MemoryErp:
         """
         self._planned.setdefault(method, []).append(_Planned(error, after_effect, times))
 
+    def fail_no_more(self) -> None:
+        """Forget every failure that is planned."""
+        self._planned.clear()
+
     def execute_lost(self, number: int | None = None) -> None:
         """Let writes that failed before their effect take effect now, the first `number` or all of them."""
         for effect in self._lost[:number]:
@@ -131,6 +135,12 @@ class MemoryErp:
         """Somebody changes fields of a row."""
         edited = [replace(row, **changes) if row.row_id == row_id else row for row in self.rows(order_id)]
         self._kept.put_rows(order_id, edited)
+
+    def log_in(self) -> None:
+        """See `Erp.log_in`."""
+        with self._lock:
+            if planned := self._called("log_in"):
+                raise planned.error
 
     def save_order(self, order: Order) -> SavedOrder:
         """See `Erp.save_order`."""

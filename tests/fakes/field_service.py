@@ -16,7 +16,7 @@ from connector.domain.pace import Pace
 from connector.domain.task import FINISHED_STATUSES, Reference, Task, TaskVersion
 from connector.domain.task_record import Receipt
 from connector.errors import NotFound, Refused, Side
-from connector.ports import Agreement, CustomerPage, ProductPage, TaskPage
+from connector.ports import Agreement, CustomerPage, ProductPage, Subscription, TaskPage
 
 LARGEST_BATCH = 100
 EXPORTING = ("created", "updated")
@@ -53,7 +53,8 @@ class MemoryFieldService:
     products_by_number: dict[str, Product] = field(default_factory=dict)
     upserts: list[Customer | Product] = field(default_factory=list)
     rejections: dict[str, str] = field(default_factory=dict)
-    subscription: tuple[str, str] | None = None
+    subscribed: Subscription | None = None
+    webhook_secret: str | None = None
     calls: Counter[str] = field(default_factory=Counter)
     _planned: dict[str, list[_Planned]] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -85,6 +86,10 @@ class MemoryFieldService:
     ) -> None:
         """Have the next calls of a method raise (None = all of them), before or after the effect."""
         self._planned.setdefault(method, []).append(_Planned(error, after_effect, times))
+
+    def fail_no_more(self) -> None:
+        """Forget every failure that is planned."""
+        self._planned.clear()
 
     def agreement(self) -> Agreement:
         """See `FieldService.agreement`."""
@@ -172,10 +177,15 @@ class MemoryFieldService:
         with self._call("upsert_products"):
             return [self._upsert_product(product) for product in products]
 
+    def subscription(self) -> Subscription | None:
+        """See `FieldService.subscription`."""
+        with self._call("subscription"):
+            return self.subscribed
+
     def subscribe(self, url: str, secret: str) -> None:
         """See `FieldService.subscribe`."""
         with self._call("subscribe"):
-            self.subscription = (url, secret)
+            self.subscribed, self.webhook_secret = Subscription(url, is_active=True), secret
 
     def pace(self) -> Pace:
         """See `FieldService.pace`."""

@@ -14,7 +14,7 @@ from threading import Lock
 
 from connector.domain.binding import Binding, Kind
 from connector.domain.field_customer import CustomerClaim
-from connector.domain.integration import Credentials, Integration
+from connector.domain.integration import AT_WORK, Credentials, Integration, IntegrationState
 from connector.domain.pace import Pace
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.errors import Side, Stale
@@ -154,9 +154,10 @@ class MemoryIntegrationStore:
             self.integrations[integration.agreement_number] = saved
         return saved
 
-    def active(self) -> Iterator[str]:
-        """See `IntegrationStore.active`."""
-        return iter([number for number, one in self.integrations.items() if one.is_active])
+    def at_work(self) -> Iterator[tuple[str, IntegrationState]]:
+        """See `IntegrationStore.at_work`."""
+        known = list(self.integrations.items())
+        return iter([(number, one.state) for number, one in known if one.state in AT_WORK])
 
     def claim_company(self, company_id: str, agreement_number: str) -> str:
         """See `IntegrationStore.claim_company`."""
@@ -224,6 +225,7 @@ class MemorySessionStore:
 
     clock: Clock = utc_now
     sessions: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     paces: dict[tuple[str, Side], tuple[Pace, datetime]] = field(default_factory=dict)
     proofs: dict[tuple[str, datetime], int] = field(default_factory=dict)
     ended: dict[tuple[str, str], datetime] = field(default_factory=dict)
@@ -238,6 +240,7 @@ class MemorySessionStore:
         """See `SessionStore.put_erp_session`; ends a claim."""
         with self._lock:
             self.sessions[agreement_number] = (session_id, self.clock() + SESSION_KEPT)
+            self.refused.pop(agreement_number, None)
 
     def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
         """See `SessionStore.claim_login`; a claim takes the dead session away."""
@@ -246,7 +249,21 @@ class MemorySessionStore:
             if now < expires_at and (session_id is None or session_id != expired):
                 return False
             self.sessions[agreement_number] = (None, until)
+            self.refused.pop(agreement_number, None)
         return True
+
+    def refuse_login(self, agreement_number: str, code: str, until: datetime) -> None:
+        """See `SessionStore.refuse_login`; a session that somebody put there meanwhile stays."""
+        with self._lock:
+            session_id, _ = self.sessions.get(agreement_number, (None, until))
+            if session_id is None:
+                self.sessions[agreement_number] = (None, until)
+                self.refused[agreement_number] = code
+
+    def refused_login(self, agreement_number: str) -> str | None:
+        """See `SessionStore.refused_login`."""
+        _, expires_at = self.sessions.get(agreement_number, (None, self.clock()))
+        return self.refused.get(agreement_number) if self.clock() < expires_at else None
 
     def pace(self, agreement_number: str, side: Side) -> Pace:
         """See `SessionStore.pace`."""

@@ -32,7 +32,7 @@ ENVIRONMENT = {
     "ReconcileTasks": VENDORS
     | STREAM_QUEUES
     | {"INTEGRATIONS_TABLE", "TASKS_TABLE", "CURSORS_TABLE", "SESSIONS_TABLE"}
-    | {"ORDER_QUEUE_URL", "SECRETS_PREFIX"},
+    | {"ORDER_QUEUE_URL", "MASTER_KEY_SECRET_ID", "SECRETS_PREFIX", "API_URL_PARAMETER"},
 }
 
 TIMEOUTS = {
@@ -151,6 +151,26 @@ def test_intake_reaches_the_master_key_and_the_order_queue_only(of_type: Find) -
         "secretsmanager:GetSecretValue",
         "sqs:SendMessage",
     }
+
+
+def test_only_who_subscribes_or_proves_webhooks_reads_the_master_key(of_type: Find) -> None:
+    reading = {name for name, role in of_type("AWS::IAM::Role").items() if "secretsmanager:" in str(role)}
+    assert reading == {"IntakeWebhookRole", "ActivateIntegrationRole", "ReconcileTasksRole"}
+
+
+def test_the_poll_may_do_what_a_login_that_is_taken_again_sets_going(of_type: Find) -> None:
+    (policy,) = of_type("AWS::IAM::Role")["ReconcileTasksRole"]["Policies"]
+    allowed = [(set(actions), str(resources)) for actions, resources in _statements(policy["PolicyDocument"])]
+    (queues,) = (resources for actions, resources in allowed if "sqs:SendMessage" in actions)
+    assert all(queue in queues for queue in ("OrderQueue", "ImportQueue", "ReconcileQueue"))
+    assert [resources for actions, resources in allowed if "dynamodb:Query" in actions] == [
+        str([{"Fn::Sub": "${TasksTable.Arn}/index/by_state"}])
+    ]
+
+
+def test_only_activation_stores_logins(of_type: Find) -> None:
+    storing = [name for name, role in of_type("AWS::IAM::Role").items() if "ssm:PutParameter" in str(role)]
+    assert storing == ["ActivateIntegrationRole"]
 
 
 def test_only_dispatch_scans(of_type: Find) -> None:

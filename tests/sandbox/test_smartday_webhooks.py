@@ -120,6 +120,30 @@ def test_a_finished_task_is_told_as_the_contract_shows(control: httpx.Client, re
     }
 
 
+def test_a_paused_subscription_gets_nothing_also_not_what_waited_until_it_is_written_anew(
+    control: httpx.Client, bridge: httpx.Client, receiver: Receiver
+) -> None:
+    control.post("/deliveries", json={"paused": True}).raise_for_status()
+    finish(control, "48213")
+    paused = control.post("/subscription", json={"active": False, "subscription_id": "24so"})
+    assert paused.json()["active"] is False
+    control.post("/deliveries", json={"reverse": True}).raise_for_status()
+    first, second = [
+        one["id"] for one in control.get("/tasks").json()["tasks"] if one["status"]["code"] == "in_progress"
+    ][:2]
+    finish(control, first)
+    eventually(lambda: deliveries(bridge, "failed"))
+    assert bridge.get("/webhook-subscriptions/24so").json()["active"] is False
+    assert subscribe(bridge, receiver.url).json()["active"] is True
+    finish(control, second)
+    assert receiver.next_task() == second
+    assert receiver.arrived.empty()
+
+
+def test_a_subscription_that_is_not_there_can_not_be_paused(control: httpx.Client) -> None:
+    assert control.post("/subscription", json={"active": False}).status_code == 422
+
+
 def test_lines_that_change_after_the_finish_are_told_as_an_update(
     control: httpx.Client, receiver: Receiver
 ) -> None:

@@ -9,7 +9,7 @@ from threading import Barrier, Event
 import pytest
 
 from connector.adapters.twentyfoursevenoffice.session import LOOKS, LoginCall, SharedSession
-from connector.domain.integration import Credentials
+from connector.domain.integration import PROBE_EVERY, Credentials
 from connector.errors import CredentialsRejected, Refused, RetryLater, Side
 from tests.fakes.stores import MemorySecretStore, MemorySessionStore
 from tests.unit.adapters.office import AGREEMENT, CREDENTIALS, NOW
@@ -141,6 +141,78 @@ def test_a_wrong_password_is_sent_once(store: MemorySessionStore) -> None:
         shared(store, log_in, secrets=secrets).current()
     assert log_in.tried == ["feil"]
     assert secrets.reads == [(AGREEMENT, False), (AGREEMENT, True)]
+
+
+WRONG = replace(CREDENTIALS, erp_password="feil")
+
+
+@pytest.mark.parametrize("workers", [5, 16])
+def test_workers_that_need_a_login_which_is_refused_try_it_once_together(
+    store: MemorySessionStore, workers: int
+) -> None:
+    together = Barrier(workers)
+    log_in = Logins()
+    secrets = MemorySecretStore({AGREEMENT: WRONG})
+
+    def wait(span: timedelta) -> None:
+        Event().wait(0.001)
+
+    def worker() -> str:
+        session = shared(store, log_in, secrets=secrets, wait=wait)
+        together.wait()
+        with pytest.raises((CredentialsRejected, RetryLater)) as refused:
+            session.current()
+        return str(refused.value)
+
+    with ThreadPoolExecutor(workers) as pool:
+        told = [one.result() for one in [pool.submit(worker) for _ in range(workers)]]
+    assert log_in.tried == ["feil"]
+    assert set(told) <= {"twentyfoursevenoffice: invalid_credentials", "erp_login_under_way"}
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 9])
+def test_a_refused_login_is_not_repeated_by_those_who_come_later(
+    store: MemorySessionStore, minutes: int
+) -> None:
+    log_in = Logins()
+    secrets = MemorySecretStore({AGREEMENT: WRONG})
+    waited: list[timedelta] = []
+    now = [NOW]
+    store.clock = lambda: now[0]
+    for after in (timedelta(0), timedelta(minutes=minutes)):
+        now[0] = NOW + after
+        with pytest.raises(CredentialsRejected):
+            shared(store, log_in, secrets=secrets, clock=store.clock, wait=waited.append).current()
+    assert (log_in.tried, waited) == (["feil"], [])
+
+
+def test_when_the_integrations_own_try_is_due_it_is_made(store: MemorySessionStore) -> None:
+    log_in = Logins()
+    with pytest.raises(CredentialsRejected):
+        shared(store, log_in, secrets=MemorySecretStore({AGREEMENT: WRONG})).log_in_anew()
+    later = NOW + PROBE_EVERY
+    store.clock = lambda: later
+    shared(store, log_in, clock=store.clock).log_in_anew()
+    assert log_in.tried == ["feil", CREDENTIALS.erp_password]
+    assert store.erp_session(AGREEMENT) == "session-2"
+
+
+def test_a_login_that_is_tried_replaces_the_session_that_there_is(store: MemorySessionStore) -> None:
+    store.put_erp_session(AGREEMENT, "session-0")
+    shared(store, Logins()).log_in_anew()
+    assert store.erp_session(AGREEMENT) == "session-1"
+
+
+def test_a_session_that_a_person_brought_is_not_lost_to_a_refusal_of_the_old_login(
+    store: MemorySessionStore,
+) -> None:
+    def log_in(username: str, password: str, identity_id: str | None) -> str:
+        store.put_erp_session(AGREEMENT, "session-of-the-new-login")
+        raise CredentialsRejected(Side.ERP)
+
+    with pytest.raises(CredentialsRejected):
+        shared(store, log_in).current()
+    assert shared(store, log_in).current() == "session-of-the-new-login"
 
 
 def test_missing_credentials_are_waited_for(store: MemorySessionStore) -> None:

@@ -1,9 +1,7 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from connector.domain.integration import IntegrationState
 from connector.domain.pace import Pace
 from connector.domain.stream import Cursor, Run, RunState, Stream
 from connector.domain.task_record import TaskRecord, TaskState
@@ -12,7 +10,7 @@ from connector.usecases.activate_integration import activate_integration
 from connector.usecases.declined import Declined
 from connector.usecases.request_import import request_import
 from connector.usecases.show_status import UNCONFIRMED, Trouble, show_status
-from tests.fakes.people import AGREEMENT, World, wish
+from tests.fakes.people import AGREEMENT, World, wish, wish_in_session
 from tests.fakes.queues import SentStream
 
 
@@ -70,9 +68,21 @@ def test_an_import_that_waits_for_a_person_is_a_trouble_of_its_own(active: World
 
 
 def test_rejected_credentials_are_a_trouble(active: World) -> None:
+    since = active.clock() - timedelta(hours=3)
     stored = active.integrations.integrations[AGREEMENT]
-    active.integrations.save(replace(stored, state=IntegrationState.CREDENTIALS_REJECTED))
-    assert [one.code for one in show_status(active.status, AGREEMENT).troubles] == ["credentials_rejected"]
+    refused = stored.refused("smartday", "credentials_expired", since)
+    active.integrations.save(refused.refused("smartday", "invalid_credentials", active.clock()))
+    expected = Trouble("credentials_rejected", "smartday", at=since, detail="invalid_credentials")
+    assert show_status(active.status, AGREEMENT).troubles == (expected,)
+
+
+def test_credentials_that_were_rejected_are_no_trouble_any_more_once_a_person_paused_it(
+    active: World,
+) -> None:
+    stored = active.integrations.integrations[AGREEMENT]
+    active.integrations.save(stored.refused("smartday", "invalid_credentials", active.clock()))
+    activate_integration(active.activation, wish_in_session(active=False))
+    assert show_status(active.status, AGREEMENT).troubles == ()
 
 
 def test_a_side_that_must_be_left_alone_is_a_trouble_until_then(active: World) -> None:

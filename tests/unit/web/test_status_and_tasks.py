@@ -41,6 +41,30 @@ def test_status_shows_imports_tasks_and_troubles(customer: Browser) -> None:
     assert blocked["message"] == "24SevenOffice tar ikke imot flere kall før 14.09.2026 kl. 13:12."
 
 
+@pytest.mark.parametrize(
+    ("side", "code", "words"),
+    [
+        ("smartday", "invalid_credentials", "Innloggingen til Smartday ble avvist."),
+        ("smartday", "credentials_expired", "Passordet til Smartday Bridge er utløpt."),
+        ("smartday", "agreement_mismatch", "Innloggingen til Smartday gjelder ikke denne avtalen."),
+        ("smartday", "a_new_code", "Innloggingen til Smartday ble avvist."),
+        ("twentyfoursevenoffice", "invalid_credentials", "Innloggingen til 24SevenOffice ble avvist."),
+        ("twentyfoursevenoffice", "identity_blocked", "24SevenOffice gir ikke tilgang til firmaet."),
+    ],
+)
+def test_status_says_whose_login_is_refused_why_and_since_when(
+    customer: Browser, side: str, code: str, words: str
+) -> None:
+    world = customer.world
+    stored = world.integrations.integrations[AGREEMENT]
+    world.integrations.save(stored.refused(side, code, world.clock()))
+    body = customer.call("GET", HERE).body
+    (error,) = body["errors"]
+    assert body["state"] == error["code"] == "credentials_rejected"
+    assert (error["about"], error["detail"], error["at"]) == (side, code, "2026-09-14T11:02:00Z")
+    assert error["message"].startswith(f"{words} Alt venter siden 14.09.2026 kl. 13:02.")
+
+
 def test_status_counts_to_a_thousand(customer: Browser) -> None:
     for number in range(1001):
         put_task(customer.world, str(number), TaskState.ORDERED)

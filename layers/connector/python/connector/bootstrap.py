@@ -7,7 +7,7 @@ that what another process learnt of their pace is known.
 
 import time
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from connector import settings
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from connector.usecases.accept_webhook import WebhookPorts
     from connector.usecases.dispatch import DispatchPorts
     from connector.usecases.import_master_data import ImportPorts
+    from connector.usecases.mend_subscription import SubscriptionPorts
+    from connector.usecases.probe_login import ProbePorts
     from connector.usecases.reconcile_tasks import ReconcilePorts
     from connector.usecases.recover_orders import RecoveryPorts
     from connector.usecases.task_work import OrderPorts
@@ -38,10 +40,12 @@ __all__ = [
     "dispatch_ports",
     "import_ports",
     "order_ports",
+    "probe_ports",
     "read_stream_message",
     "read_task_message",
     "reconcile_ports",
     "recovery_ports",
+    "subscription_ports",
     "webhook_ports",
 ]
 
@@ -120,6 +124,36 @@ def reconcile_ports() -> "ReconcilePorts":
 
 
 @cache
+def probe_ports() -> "ProbePorts":
+    """For `reconcile_tasks`, where a login was refused."""
+    from connector.usecases.probe_login import ProbePorts
+
+    return ProbePorts(
+        clock=clock,
+        integrations=_integrations(),
+        tasks=_tasks(),
+        task_queue=_task_queue(),
+        stream_queue=_stream_queue(),
+        erp=_connect_erp,
+        field_service=_connect_field_service,
+    )
+
+
+@cache
+def subscription_ports() -> "SubscriptionPorts":
+    """For `reconcile_tasks`, before the poll."""
+    from connector.usecases.mend_subscription import SubscriptionPorts
+
+    return SubscriptionPorts(
+        clock=clock,
+        integrations=_integrations(),
+        field_service=_connect_field_service,
+        api_url=_api_url,
+        master_key=_secrets().master_key,
+    )
+
+
+@cache
 def recovery_ports() -> "RecoveryPorts":
     """For `reconcile_tasks`, when lost task records are to be recovered."""
     from connector.usecases.recover_orders import RecoveryPorts
@@ -146,7 +180,6 @@ def dispatch_ports() -> "DispatchPorts":
 @cache
 def api_ports() -> "ApiPorts":
     """For `activate_integration`."""
-    from connector.adapters.parameters import api_url
     from connector.adapters.web_session import SignedWebSessions
     from connector.usecases.activate_integration import ActivationPorts
     from connector.usecases.change_company import CompanyPorts
@@ -169,7 +202,7 @@ def api_ports() -> "ApiPorts":
         tasks,
         _task_queue(),
         _stream_queue(),
-        partial(api_url, aws.ssm(), settings.api_url_parameter()),
+        _api_url,
     )
     steering = SteeringPorts(clock, tasks, _task_queue())
     return ApiPorts(
@@ -221,6 +254,12 @@ def _connect_erp(agreement_number: str) -> "Erp":
 
     host = settings.erp_host()
     return connect(host.base_url, host.application_id, agreement_number, _sessions(), _secrets(), clock, wait)
+
+
+def _api_url() -> str:
+    from connector.adapters.parameters import api_url
+
+    return api_url(aws.ssm(), settings.api_url_parameter())
 
 
 @cache

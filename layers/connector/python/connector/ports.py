@@ -46,6 +46,14 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscription:
+    """Our webhook subscription as Bridge has it; not active while somebody, or Bridge itself, paused it."""
+
+    url: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TaskPage:
     """One page of the poll; `next_cursor` None at the end."""
 
@@ -122,6 +130,9 @@ class FieldService(Protocol):
     def upsert_products(self, products: Sequence[Product]) -> list[Upserted]:
         """Create or update at most 100 products; one result each, in the order sent."""
 
+    def subscription(self) -> Subscription | None:
+        """Our one subscription; None only when Bridge answered in full that there is none."""
+
     def subscribe(self, url: str, secret: str) -> None:
         """Have task events sent to `url`, signed with `secret`; repeatable, one subscription of ours."""
 
@@ -131,6 +142,9 @@ class FieldService(Protocol):
 
 class Erp(Protocol):
     """24SevenOffice, for one integration. Rejected logins raise `CredentialsRejected`."""
+
+    def log_in(self) -> None:
+        """Log in once with the stored login; the session is kept for everybody. Raises `RetryLater`."""
 
     def save_order(self, order: Order) -> SavedOrder:
         """Create the order in one call.

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from connector.domain.binding import Binding, Kind
 from connector.domain.field_customer import CustomerClaim
-from connector.domain.integration import Credentials, Integration
+from connector.domain.integration import Credentials, Integration, IntegrationState
 from connector.domain.matches import MatchReview
 from connector.domain.pace import Pace
 from connector.domain.stream import Cursor, Stream
@@ -65,8 +65,10 @@ class IntegrationStore(Protocol):
     def save(self, integration: Integration) -> Integration:
         """Store it under the next revision and give it back so. Raises `Stale`."""
 
-    def active(self) -> Iterator[str]:
-        """Agreement numbers of all active integrations (the only scan)."""
+    def at_work(self) -> Iterator[tuple[str, IntegrationState]]:
+        """Agreement number and state of each integration that is active, or whose login was refused (the only
+        scan).
+        """
 
     def claim_company(self, company_id: str, agreement_number: str) -> str:
         """Tie an ERP company to the agreement unless it is tied; gives the agreement it is tied to now."""
@@ -133,8 +135,14 @@ class SessionStore(Protocol):
     def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
         """True for the one process that may log in after session `expired` ended (or none existed).
 
-        False when another claim is live or the stored session is no longer `expired`.
+        False when another claim is live, the stored session is no longer `expired`, or a login was refused.
         """
+
+    def refuse_login(self, agreement_number: str, code: str, until: datetime) -> None:
+        """Note that a claimed login was refused: nobody logs in until then, unless a session is put there."""
+
+    def refused_login(self, agreement_number: str) -> str | None:
+        """The code that the last login was refused with, as long as nobody may log in for it."""
 
     def pace(self, agreement_number: str, side: Side) -> Pace:
         """The last known pace; a new Pace when nothing is known."""

@@ -6,7 +6,7 @@ step after that may be done twice, and `active` is written last (design 3).
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from connector.domain.derived_keys import webhook_secret
@@ -19,6 +19,7 @@ from connector.stores import IntegrationStore, SecretStore, TaskStore
 from connector.usecases.change_company import CompanyPorts, claim_company
 from connector.usecases.declined import Declined, FieldError
 from connector.usecases.look_again import LookAgain
+from connector.usecases.mend_subscription import webhook_address
 from connector.usecases.prove_login import (
     TIME_LIMIT,
     ProofPorts,
@@ -28,10 +29,7 @@ from connector.usecases.prove_login import (
     prove_erp_login,
 )
 from connector.usecases.release_waiting import ReleasePorts, release_for_settings
-from connector.usecases.request_import import IMPORT_STREAMS
-
-HEAD_START = timedelta(seconds=2)
-"""Imports are queued before the integration is active, and would be dropped if they came first."""
+from connector.usecases.request_import import queue_imports
 
 TRIES = 5
 
@@ -189,13 +187,12 @@ def _connect(
         ports.proof.sessions.put_erp_session(number, proven.erp_session)
     generation = before.secret_generation if before else 1
     secret = webhook_secret(ports.secrets.master_key(), number, generation)
-    url = f"{ports.api_url().rstrip('/')}/webhooks/smartday/{number}?k={generation}"
+    url = webhook_address(ports.api_url(), number, generation)
     side = ports.proof.prover.field_service(
         number, proven.credentials.bridge_user, proven.credentials.bridge_password
     )
     ask(ports.proof.clock, Side.SMARTDAY, lambda: side.subscribe(url, secret), deadline)
-    for stream in IMPORT_STREAMS:
-        ports.stream_queue.send(number, stream, full=is_new_company, delay=HEAD_START)
+    queue_imports(ports.stream_queue, number, full=is_new_company)
 
 
 def _own_proof(wish: Wish) -> tuple[str, str]:
@@ -242,8 +239,7 @@ def _activated(before: Integration, wish: Wish, connection: Connection, now: dat
     # Smartday's times have whole seconds: what is finished in this very second counts.
     start = now.replace(microsecond=0) if is_first and wish.start_date is None else _start(wish, before)
     return replace(
-        before.with_settings(_settings(wish, before), now),
-        state=IntegrationState.ACTIVE,
+        before.with_settings(_settings(wish, before), now).resumed(),
         agreement_name=connection.agreement_name,
         erp_company=connection.erp_company,
         start=start,
@@ -256,7 +252,11 @@ def _paused(before: Integration, wish: Wish, now: datetime) -> Integration:
     is_inactive = before.state is IntegrationState.INACTIVE
     state = IntegrationState.INACTIVE if is_inactive else IntegrationState.PAUSED
     return replace(
-        before.with_settings(_settings(wish, before), now), state=state, start=_start(wish, before)
+        before.with_settings(_settings(wish, before), now),
+        state=state,
+        start=_start(wish, before),
+        rejection=None,
+        is_resuming=False,
     )
 
 

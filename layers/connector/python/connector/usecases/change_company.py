@@ -59,7 +59,7 @@ def claim_company(
 def _leave_company(ports: CompanyPorts, before: Integration, company: ErpCompany) -> None:
     is_begun = before.state is not IntegrationState.INACTIVE
     state = IntegrationState.PAUSED if is_begun else IntegrationState.INACTIVE
-    paused = _save(ports, replace(before, state=state))
+    paused = _save(ports, replace(before, state=state, rejection=None, is_resuming=False))
     for stream in IMPORT_STREAMS:
         # Should this break off: whichever company is worked for next, everything is read anew.
         amend(ports.cursors, before.agreement_number, stream, lambda one: replace(one, basis=None))

@@ -13,7 +13,7 @@ from connector.domain.lease import LEASE_MARGIN
 from connector.domain.reason import Reason
 from connector.domain.task import Task
 from connector.domain.task_decisions import release
-from connector.domain.task_record import SETTLED, TaskRecord, TaskState
+from connector.domain.task_record import SETTLED, WAITING, TaskRecord, TaskState
 from connector.domain.waiting import awaited_binding
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Stale
 from connector.usecases.change_order import follow_task
@@ -51,7 +51,9 @@ def create_order(
     integration = ports.integrations.get(agreement_number)
     if integration is None or not integration.is_active:
         parked = partial(task_changes.park, now=now)
-        return note(ports.tasks, agreement_number, task_id, version, now, parked)
+        record = note(ports.tasks, agreement_number, task_id, version, now, parked)
+        _queue_if_resumed(ports, record)
+        return record
     claim = claim_task(ports.tasks, agreement_number, task_id, version, owner, deadline + LEASE_MARGIN, now)
     if claim is None:
         return None
@@ -62,7 +64,8 @@ def create_order(
     except CredentialsRejected as error:
         why = f"{error.side}_{error.code}"
         claim.write(lambda record: task_changes.park(record, ports.clock(), why))
-        reject_credentials(ports.integrations, integration)
+        reject_credentials(ports.integrations, integration, error, ports.clock())
+        _queue_if_resumed(ports, claim.record)
     else:
         _follow_up(ports, claim.record)
     return claim.record
@@ -136,6 +139,13 @@ def _follow_up(ports: OrderPorts, record: TaskRecord) -> None:
             record = ports.tasks.save(release(record, ports.clock()))
             ports.queue.send(record.agreement_number, {record.task_id: record.wanted_version})
     elif not record.is_settled and (record.state in SETTLED or record.state is TaskState.RECEIVED):
+        ports.queue.send(record.agreement_number, {record.task_id: record.wanted_version})
+
+
+def _queue_if_resumed(ports: OrderPorts, record: TaskRecord) -> None:
+    """Resuming queues what waits at that moment; whoever lets a task wait after that queues it again."""
+    integration = ports.integrations.get(record.agreement_number)
+    if integration is not None and integration.is_active and record.state in WAITING:
         ports.queue.send(record.agreement_number, {record.task_id: record.wanted_version})
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from connector.domain.integration import IntegrationState
 from connector.domain.stream import Stream
 from connector.domain.task_record import TaskRecord
 from connector.errors import Stale
@@ -43,12 +44,16 @@ def dispatch_due_tasks(ports: DispatchPorts) -> int:
 
 
 def dispatch_streams(ports: DispatchPorts) -> int:
-    """One message per active integration and stream; gives the number of integrations."""
+    """One message per active integration and stream; gives the number of integrations.
+
+    Where a login was refused, the poll's message alone: its worker tries that login once more.
+    """
     count = 0
-    for agreement_number in ports.integrations.active():
-        for stream in Stream:
+    for agreement_number, state in ports.integrations.at_work():
+        is_active = state is IntegrationState.ACTIVE
+        for stream in Stream if is_active else (Stream.TASKS,):
             ports.stream_queue.send(agreement_number, stream)
-        count += 1
+        count += is_active
     return count
 
 

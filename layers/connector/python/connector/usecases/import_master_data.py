@@ -156,7 +156,7 @@ class _Pass:
         except (CredentialsRejected, Refused) as error:
             self._finish(RunState.FAILED, f"{error.side}_{error.code}")
             if isinstance(error, CredentialsRejected):
-                reject_credentials(self.ports.integrations, self.integration)
+                reject_credentials(self.ports.integrations, self.integration, error, self.ports.clock())
         return self.state
 
     def _read(self) -> None:

@@ -44,8 +44,8 @@ def reconcile_tasks(ports: ReconcilePorts, agreement_number: str, deadline: date
     stored = ports.cursors.get(agreement_number, Stream.TASKS) or Cursor(agreement_number, Stream.TASKS)
     try:
         return _read_pages(ports, integration, stored.resting_on(integration.start.isoformat()), deadline)
-    except CredentialsRejected:
-        reject_credentials(ports.integrations, integration)
+    except CredentialsRejected as error:
+        reject_credentials(ports.integrations, integration, error, ports.clock())
         return 0
 
 

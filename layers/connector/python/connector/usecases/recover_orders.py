@@ -13,10 +13,11 @@ from connector.domain import order_attempts, task_changes
 from connector.domain.integration import Integration
 from connector.domain.stream import LOOK_BACK, Stream
 from connector.domain.task import TaskVersion
-from connector.errors import RetryLater, Stale
+from connector.errors import CredentialsRejected, RetryLater, Stale
 from connector.ports import Clock, ConnectErp, ConnectFieldService, StreamQueue, TaskQueue
 from connector.stores import IntegrationStore, TaskStore
 from connector.usecases.found_orders import orders_of, possible_keys
+from connector.usecases.reject_credentials import reject_credentials
 
 TRIES = 3
 
@@ -43,15 +44,28 @@ def recover_orders(
     """Adopt the orders of all tasks finished since the integration's start; gives how many tasks got theirs.
 
     May be repeated: a task that has its order is passed over. When the time is used up, a message of its own
-    goes on with the tasks changed `since`. Raises `RetryLater`, `Refused`, `CredentialsRejected`, and `Stale`
-    when somebody changed the integration at that moment.
+    goes on with the tasks changed `since`. Raises `RetryLater`, also while a login is refused (no side is
+    called then); `Refused`, `CredentialsRejected`, and `Stale` when somebody changed the integration.
     """
     integration = ports.integrations.get(agreement_number)
     if integration is None:
         return 0
     if since is None:
-        _begin(ports, integration)
-    recovered = 0
+        integration = _begin(ports, integration)
+    if integration.refused_login:
+        raise RetryLater("integration_not_active")
+    try:
+        return _recover(ports, integration, deadline, since)
+    except CredentialsRejected as error:
+        if integration.is_active:
+            reject_credentials(ports.integrations, integration, error, ports.clock())
+        raise
+
+
+def _recover(
+    ports: RecoveryPorts, integration: Integration, deadline: datetime, since: datetime | None
+) -> int:
+    agreement_number, recovered = integration.agreement_number, 0
     for page in _pages(ports, integration, since):
         if deadline - ports.clock() < PAGE_NEEDS:
             ports.stream_queue.send(agreement_number, Stream.TASKS, full=True, since=since)
@@ -108,6 +122,6 @@ def _adopt(
     raise RetryLater("record_contended")
 
 
-def _begin(ports: RecoveryPorts, integration: Integration) -> None:
+def _begin(ports: RecoveryPorts, integration: Integration) -> Integration:
     """From now on a task that is first heard of may have had its order before (`adopt_lost`)."""
-    ports.integrations.save(replace(integration, recovered_at=ports.clock()))
+    return ports.integrations.save(replace(integration, recovered_at=ports.clock()))

@@ -1,6 +1,7 @@
 """Read a stream now ("synk nå")."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from connector.domain.matches import MatchState
 from connector.domain.stream import Stream
@@ -10,6 +11,9 @@ from connector.usecases.declined import Declined
 
 IMPORT_STREAMS = (Stream.CUSTOMERS, Stream.PRODUCTS)
 """The streams that fill Smartday from the ERP, in the order they are wanted: orders need customers first."""
+
+HEAD_START = timedelta(seconds=2)
+"""Imports are queued before the integration is active, and would be dropped if they came first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +36,9 @@ def request_import(ports: ImportRequestPorts, agreement_number: str, stream: Str
     review = ports.matches.get(agreement_number, stream)
     waits = review is not None and review.state is MatchState.WAITING
     ports.queue.send(agreement_number, stream, full or waits)
+
+
+def queue_imports(queue: StreamQueue, agreement_number: str, full: bool) -> None:
+    """Queue both imports of an integration that is about to be active."""
+    for stream in IMPORT_STREAMS:
+        queue.send(agreement_number, stream, full=full, delay=HEAD_START)

@@ -14,11 +14,12 @@ from connector.domain.integration import Integration
 from connector.domain.local_time import OSLO
 from connector.domain.task import TaskVersion
 from connector.domain.task_record import TaskState
-from connector.errors import Refused, RetryLater, Side
+from connector.errors import CredentialsRejected, Refused, RetryLater, Side
 from connector.ports import ConnectFieldService, FieldService, TaskPage
 from connector.stores import IntegrationStore
 from connector.usecases.declined import Declined, FieldError
 from connector.usecases.prove_login import TIME_LIMIT, ask
+from connector.usecases.reject_credentials import reject_credentials
 from connector.usecases.steer_tasks import SteeringPorts, again, decide_many
 
 AT_ONCE = 100
@@ -98,7 +99,7 @@ def _finished(
     cursor: str | None = None
     while True:
         _check_time(ports.steering, deadline)
-        read = partial(_read_page, service, start, cursor)
+        read = partial(_read_page, ports, integration, service, start, cursor)
         page = ask(ports.steering.clock, Side.SMARTDAY, read, deadline)
         yield [task for task in page.tasks if task.finished_at is None or task.finished_at >= start]
         cursor = page.next_cursor
@@ -106,9 +107,18 @@ def _finished(
             return
 
 
-def _read_page(service: FieldService, start: datetime, cursor: str | None) -> TaskPage:
+def _read_page(
+    ports: ResendFinishedPorts,
+    integration: Integration,
+    service: FieldService,
+    start: datetime,
+    cursor: str | None,
+) -> TaskPage:
     try:
         return service.finished_tasks(start, cursor)
+    except CredentialsRejected as error:
+        reject_credentials(ports.integrations, integration, error, ports.steering.clock())
+        raise
     except Refused as error:
         if error.code == "cursor_invalid":
             raise RetryLater("cursor_invalid") from error

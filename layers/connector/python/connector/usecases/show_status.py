@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.domain.integration import Integration, IntegrationState
+from connector.domain.integration import Integration
 from connector.domain.stream import Run, RunState, Stream
 from connector.domain.task_record import TaskState
 from connector.errors import Side
@@ -71,9 +71,10 @@ def _latest_run(ports: StatusPorts, agreement_number: str, stream: Stream) -> Ru
 
 
 def _of_login(integration: Integration | None) -> list[Trouble]:
-    if integration is None or integration.state is not IntegrationState.CREDENTIALS_REJECTED:
+    refused = integration.refused_login if integration else None
+    if refused is None:
         return []
-    return [Trouble("credentials_rejected")]
+    return [Trouble("credentials_rejected", refused.side, at=refused.since, detail=refused.code)]
 
 
 def _of_run(stream: Stream, run: Run | None) -> list[Trouble]:

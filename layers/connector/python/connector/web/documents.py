@@ -15,7 +15,7 @@ from connector.domain.web_session import WebSession
 from connector.usecases.activate_integration import Connection
 from connector.usecases.show_status import COUNTED, Status, Trouble
 from connector.web.import_notes import note_document
-from connector.web.reasons import reason_document
+from connector.web.reasons import reason_document, refusal_words
 
 NAMES: Mapping[str, tuple[str, str]] = {
     "customers": ("kunder", "customers"),
@@ -26,8 +26,8 @@ NAMES: Mapping[str, tuple[str, str]] = {
 
 TROUBLES: Mapping[str, tuple[str, str]] = {
     "credentials_rejected": (
-        "Innloggingen til Smartday eller 24SevenOffice ble avvist. Legg inn riktige opplysninger.",
-        "The login to Smartday or 24SevenOffice was rejected. Enter the right one.",
+        "{why} Alt venter siden {at}. Legg inn riktig innlogging; den lagrede prøves hvert kvarter.",
+        "{why_en} All waits since {at}. Enter the right login; the stored one is tried every 15 minutes.",
     ),
     "import_failed": (
         "Importen av {about} stoppet. Den prøves igjen av seg selv.",
@@ -156,11 +156,13 @@ def _trouble(trouble: Trouble) -> dict[str, Any]:
     nb, en = TROUBLES[trouble.code]
     about, about_en = NAMES[trouble.about] if trouble.about else ("", "")
     until = date_and_time_text(trouble.until) if trouble.until else ""
+    at = date_and_time_text(trouble.at) if trouble.at else ""
+    why, why_en = refusal_words(trouble.about or "", trouble.detail or "")
     return {
         "code": trouble.code,
         "about": trouble.about,
-        "message": nb.format(about=about, until=until),
-        "message_en": en.format(about_en=about_en, until=until),
+        "message": nb.format(about=about, until=until, at=at, why=why),
+        "message_en": en.format(about_en=about_en, until=until, at=at, why_en=why_en),
         "detail": trouble.detail,
         "at": _time(trouble.at),
     }

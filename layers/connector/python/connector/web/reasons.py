@@ -91,7 +91,17 @@ PASSING: Mapping[str, tuple[Words, Words]] = {
     "queue_refused": (_OURS, BY_ITSELF),
     "integration_not_active": (("Integrasjonen er ikke aktiv.", "The integration isn't active."), ACTIVATE),
     "smartday_invalid_credentials": (_SMARTDAY_LOGIN, LOG_IN),
-    "smartday_agreement_mismatch": (_SMARTDAY_LOGIN, LOG_IN),
+    "smartday_agreement_mismatch": (
+        (
+            "Innloggingen til Smartday gjelder ikke denne avtalen.",
+            "The login to Smartday isn't for this agreement.",
+        ),
+        LOG_IN,
+    ),
+    "smartday_credentials_expired": (
+        ("Passordet til Smartday Bridge er utløpt.", "The password of Smartday Bridge has expired."),
+        LOG_IN,
+    ),
     "smartday_feature_missing": (
         ("Avtalen i Smartday omfatter ikke Bridge.", "The Smartday agreement doesn't include Bridge."),
         ("Kontakt Smartday.", "Contact Smartday."),
@@ -147,3 +157,9 @@ def reason_document(code: str) -> dict[str, str]:
     else:
         (nb, en), (todo_nb, todo_en) = PASSING.get(code, (OTHERWISE, BY_ITSELF))
     return {"code": code, "nb": nb, "en": en, "todo_nb": todo_nb, "todo_en": todo_en}
+
+
+def refusal_words(side: str, code: str) -> Words:
+    """Whose login is refused and why, as far as the code is known."""
+    plain = _SMARTDAY_LOGIN if side == "smartday" else _ERP_LOGIN
+    return PASSING.get(f"{side}_{code}", (plain, LOG_IN))[0]

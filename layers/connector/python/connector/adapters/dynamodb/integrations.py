@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector.adapters.aws import translated
 from connector.adapters.dynamodb import codec, tables
-from connector.domain.integration import Integration, IntegrationState
+from connector.domain.integration import AT_WORK, Integration, IntegrationState
 from connector.errors import Stale
 
 if TYPE_CHECKING:
@@ -40,19 +40,21 @@ class DynamoIntegrationStore:
         tables.put_next(self._table, item, integration.revision)
         return replace(integration, revision=integration.revision + 1)
 
-    def active(self) -> Iterator[str]:
-        """See `IntegrationStore.active`."""
+    def at_work(self) -> Iterator[tuple[str, IntegrationState]]:
+        """See `IntegrationStore.at_work`."""
         from boto3.dynamodb.conditions import Attr
 
         question: dict[str, Any] = {
-            "ProjectionExpression": "agreement_number",
-            "FilterExpression": Attr("state").eq(str(IntegrationState.ACTIVE)),
+            "ProjectionExpression": "agreement_number, #state",
+            "ExpressionAttributeNames": {"#state": "state"},  # a reserved word
+            "FilterExpression": Attr("state").is_in([str(state) for state in AT_WORK]),
             "ConsistentRead": True,
         }
         while True:
             with translated():
                 page = self._table.scan(**question)
-            yield from (str(item["agreement_number"]) for item in page["Items"])
+            for item in page["Items"]:
+                yield str(item["agreement_number"]), IntegrationState(str(item["state"]))
             if "LastEvaluatedKey" not in page:
                 return
             question["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -1,10 +1,12 @@
 """What expires, in DynamoDB: ERP sessions and login claims, paces, failed proofs, ended web sessions.
 
 DynamoDB deletes an expired row up to days late, so each read looks at `expires_at` itself. The row
-`erp_session` is either a session or, without `session_id`, the claim of the process that is logging in.
+`erp_session` is either a session or, without `session_id`, the claim of the process that is logging in; with
+`refused`, of one whose login was refused, so that nobody repeats it.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -59,6 +61,19 @@ class DynamoSessionStore:
         except Stale:
             return False
         return True
+
+    def refuse_login(self, agreement_number: str, code: str, until: datetime) -> None:
+        """See `SessionStore.refuse_login`; a session that somebody put there meanwhile stays."""
+        from boto3.dynamodb.conditions import Attr
+
+        row = {**_key(agreement_number, "erp_session"), "refused": code, "expires_at": codec.epoch(until)}
+        with suppress(Stale):
+            tables.put_if(self._table, row, Attr("session_id").not_exists())
+
+    def refused_login(self, agreement_number: str) -> str | None:
+        """See `SessionStore.refused_login`."""
+        item = self._live(agreement_number, "erp_session", self._clock())
+        return item.get("refused") if item else None
 
     def pace(self, agreement_number: str, side: Side) -> Pace:
         """See `SessionStore.pace`."""

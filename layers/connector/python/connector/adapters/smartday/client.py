@@ -27,6 +27,7 @@ from connector.adapters.smartday.models import (
     TaskList,
     WireAgreement,
     WireRegistration,
+    WireSubscription,
     WireTask,
     receipt_body,
 )
@@ -35,14 +36,15 @@ from connector.domain.master_data import Customer, Product, Upserted
 from connector.domain.pace import Pace
 from connector.domain.task import Task
 from connector.domain.task_record import Receipt
-from connector.errors import CredentialsRejected, Refused, RetryLater, Side
-from connector.ports import Agreement, Clock, CustomerPage, ProductPage, TaskPage
+from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Side
+from connector.ports import Agreement, Clock, CustomerPage, ProductPage, Subscription, TaskPage
 
 PAGE_SIZE = 500
 LARGEST_BATCH = 100
 """Contract smartday 4.2 and 4.3."""
 
 EVENTS = ("task.status_changed", "task.updated")
+SUBSCRIPTION = f"/webhook-subscriptions/{SYSTEM}"
 OUTCOMES = frozenset({"created", "updated", "unchanged", "rejected"})
 UNREADABLE_TASK = "unreadable_task"
 """Code of the `Refused` for a task whose named field can't be read."""
@@ -144,10 +146,19 @@ class BridgeFieldService:
         """Create or update at most 100 products (contract smartday 4.7)."""
         return self._upsert("/products:batch", products)
 
+    def subscription(self) -> Subscription | None:
+        """The webhook subscription of ours (contract smartday 4.2, 4.8)."""
+        try:
+            found = self._calls.send("GET", SUBSCRIPTION, what="subscription")
+        except NotFound:
+            return None
+        wire = read(WireSubscription, found)
+        return Subscription(wire.url, wire.active)
+
     def subscribe(self, url: str, secret: str) -> None:
         """Keep one webhook subscription of ours, under a fixed id (contract smartday 4.2, 4.8)."""
         body = {"url": url, "events": list(EVENTS), "secret": secret, "active": True}
-        self._calls.send("PUT", f"/webhook-subscriptions/{SYSTEM}", content=to_json(body))
+        self._calls.send("PUT", SUBSCRIPTION, content=to_json(body))
 
     def pace(self) -> Pace:
         """The pace after the latest answer."""

@@ -182,6 +182,13 @@ class WireAgreement(WireModel):
     name: Text | None = None
 
 
+class WireSubscription(WireModel):
+    """A webhook subscription; the secret is never shown."""
+
+    url: Text
+    active: bool
+
+
 def receipt_body(receipt: Receipt) -> bytes:
     """The receipt as JSON; the same receipt gives the same bytes, so that its key may be reused.
 

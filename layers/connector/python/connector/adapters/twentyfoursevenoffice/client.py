@@ -41,6 +41,11 @@ class TwentyFourSevenOffice:
         self._pace = pace
         self._clock = clock
 
+    def log_in(self) -> None:
+        """See `Erp.log_in`."""
+        with _reading():
+            self._session.log_in_anew()
+
     def save_order(self, order: Order) -> SavedOrder:
         """See `Erp.save_order`; the outcomes are those of design 4.4."""
         return self._save(orders.save_request(order), order_answers.saved_order)

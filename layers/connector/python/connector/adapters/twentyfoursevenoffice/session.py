@@ -25,6 +25,10 @@ COME_BACK = timedelta(seconds=5)
 LOOKS = 12
 """Those who lost the claim wait 6 s at most, then leave the step to a later message."""
 
+REFUSED_REST = timedelta(minutes=10)
+"""So long a refused login isn't repeated: longer than any invocation that may have begun before, and over
+when the integration's own try is due (`PROBE_EVERY`)."""
+
 LoginCall = Callable[[str, str, str | None], str]
 """User name, password, identity → session id."""
 
@@ -55,9 +59,13 @@ class SharedSession:
         """
         return self._sessions.erp_session(self._agreement_number) or self.renew(None)
 
+    def log_in_anew(self) -> None:
+        """Log in once, whatever session there is; what comes of it is everybody's. Raises as `renew`."""
+        self.renew(self._sessions.erp_session(self._agreement_number))
+
     def renew(self, expired: str | None) -> str:
-        """The id that follows `expired`. Raises `CredentialsRejected`, or `RetryLater` when the one who
-        logs in doesn't come back in time.
+        """The id that follows `expired`. Raises `CredentialsRejected`, also when another's login was refused
+        just now; `RetryLater` when the one who logs in doesn't come back in time.
         """
         for _ in range(LOOKS):
             stored = self._sessions.erp_session(self._agreement_number)
@@ -66,22 +74,32 @@ class SharedSession:
             now = self._clock()
             if self._sessions.claim_login(self._agreement_number, expired, now, now + LOGIN_CLAIM):
                 return self._fresh()
+            if code := self._sessions.refused_login(self._agreement_number):
+                raise CredentialsRejected(Side.ERP, code)
             self._wait(LOOK_AGAIN)
         raise RetryLater("erp_login_under_way", COME_BACK)
 
     def _fresh(self) -> str:
+        try:
+            session_id = self._logged_in()
+        except CredentialsRejected as error:
+            until = self._clock() + REFUSED_REST
+            self._sessions.refuse_login(self._agreement_number, error.code, until)
+            raise
+        self._sessions.put_erp_session(self._agreement_number, session_id)
+        return session_id
+
+    def _logged_in(self) -> str:
         known = self._secrets.credentials(self._agreement_number)
         if known is None:
             raise RetryLater("erp_credentials_missing")
         try:
-            session_id = self._log_in_with(known)
+            return self._log_in_with(known)
         except CredentialsRejected:
             read_anew = self._secrets.credentials(self._agreement_number, refresh=True)
             if read_anew is None or _erp_part(read_anew) == _erp_part(known):
                 raise
-            session_id = self._log_in_with(read_anew)
-        self._sessions.put_erp_session(self._agreement_number, session_id)
-        return session_id
+            return self._log_in_with(read_anew)
 
     def _log_in_with(self, credentials: Credentials) -> str:
         try:
