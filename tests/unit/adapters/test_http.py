@@ -150,7 +150,8 @@ def test_after_a_rest_one_process_tries_and_its_answer_lets_all_go_on() -> None:
     prober.check()
     with pytest.raises(Throttled) as stopped:
         other.check()
-    assert stopped.value.until > NOW + timedelta(seconds=105)
+    assert stopped.value.until == NOW + timedelta(seconds=15)
+    assert row.stored.is_blocked(NOW + timedelta(seconds=105))
     prober.answered()
     other.check()
     assert row.stored == Pace()

@@ -91,6 +91,7 @@ def test_after_a_rest_of_our_own_one_process_tries_for_the_others() -> None:
     assert not failed(5).needs_probe(NOW)
     assert failed(5).needs_probe(rested)
     assert failed(5).probed(rested).is_blocked(rested + timedelta(seconds=105))
+    assert failed(5).probed(rested).import_may_go_at(rested) == rested + timedelta(seconds=15)
     assert not Pace().throttled(LATER).needs_probe(LATER)
 
 

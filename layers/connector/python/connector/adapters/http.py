@@ -64,8 +64,8 @@ class PaceKeeper:
         pace = self.current()
         for _ in range(TRIES):
             now = self._clock()
-            if pace.blocked_until is not None and pace.is_blocked(now):
-                raise Throttled(self._side, pace.blocked_until)
+            if (opens_at := pace.opens_at(now)) is not None:
+                raise Throttled(self._side, opens_at)
             if not pace.needs_probe(now):
                 return
             probed = pace.probed(now)

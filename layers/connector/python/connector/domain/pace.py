@@ -26,7 +26,8 @@ class Pace:
 
     `limit`, `remaining` and `reset_at` come from the side's headers; None when it announced none.
     `blocked_until` binds everybody; `failures` counts failures in a row. Whoever is told to stay away was
-    answered, so a block with `FAILURES_BEFORE_REST` or more is a rest of our own.
+    answered, so a block with `FAILURES_BEFORE_REST` or more is a rest of our own. `is_probed`: one process
+    tries the side for the others.
     """
 
     blocked_until: datetime | None = None
@@ -34,10 +35,17 @@ class Pace:
     remaining: int | None = None
     reset_at: datetime | None = None
     failures: int = 0
+    is_probed: bool = False
 
     def is_blocked(self, now: datetime) -> bool:
         """True while nobody may call the side."""
-        return self.blocked_until is not None and now < self.blocked_until
+        return self.opens_at(now) is not None
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """When to ask again whether the side may be called; None when it may. A try is over soon."""
+        if self.blocked_until is None or now >= self.blocked_until:
+            return None
+        return min(self.blocked_until, now + FIRST_REST) if self.is_probed else self.blocked_until
 
     def needs_probe(self, now: datetime) -> bool:
         """True when a rest of our own has ended: one process tries the side before the others."""
@@ -45,12 +53,13 @@ class Pace:
 
     def probed(self, now: datetime) -> "Pace":
         """One process tries the side; the others stay away until it knows, or has died."""
-        return replace(self, blocked_until=now + PROBE_TIME)
+        return replace(self, blocked_until=now + PROBE_TIME, is_probed=True)
 
     def import_may_go_at(self, now: datetime) -> datetime:
         """When an import may make its next call: `now`, or a later time when the allowance runs low."""
-        if self.blocked_until is not None and now < self.blocked_until:
-            return self.blocked_until
+        opens_at = self.opens_at(now)
+        if opens_at is not None:
+            return opens_at
         if self.limit is None or self.remaining is None or self.reset_at is None:
             return now
         if now < self.reset_at and self.remaining * IMPORT_RESERVE < self.limit:
@@ -77,7 +86,7 @@ class Pace:
     def throttled(self, until: datetime) -> "Pace":
         """The side said to stay away until then; a later time that it named holds."""
         named = self.blocked_until if self.failures < FAILURES_BEFORE_REST else None
-        return replace(self, blocked_until=max(until, named or until), failures=0)
+        return replace(self, blocked_until=max(until, named or until), failures=0, is_probed=False)
 
     def failed(self, now: datetime, *, was_probe: bool = False) -> "Pace":
         """The side failed once more; from the fifth in a row on it is left alone, ever longer.
@@ -90,7 +99,7 @@ class Pace:
             if self.failures < FAILURES_BEFORE_REST or rest > LONGEST_LATE_REST:
                 return self
             return replace(self, failures=failures, blocked_until=max(now + rest, self.blocked_until or now))
-        return replace(self, failures=failures, blocked_until=now + rest if rest else None)
+        return replace(self, failures=failures, blocked_until=now + rest if rest else None, is_probed=False)
 
 
 def _rest_after(failures: int) -> timedelta:
