@@ -19,12 +19,13 @@ $(foreach name,$(sort $(DEMO) $(SERVE) $(DEPLOY) $(RECOVER) $(DEAD_LETTERS)),$(i
 # The two environments are set up side by side.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help demo serve test lint docs bench build deploy recover dead-letters redrive lock clean
+.PHONY: help demo soak serve test lint docs bench build deploy recover dead-letters redrive lock clean
 
 help:
 	@echo "make demo    the whole thing once, by itself     make serve   the same, left running"
 	@echo "make test    all tests                           make lint    checks and types"
 	@echo "make bench   benchmarks                          make build   the archives for AWS"
+	@echo "make soak    a thousand orders while everything fails (ten minutes, Linux)"
 	@echo "make deploy  to an AWS account                   make clean   remove what was built"
 	@echo "make docs    the pages that are made of the code"
 	@echo "make recover gives lost task records their orders back"
@@ -32,6 +33,9 @@ help:
 
 demo: .venv/ready .venv-sam/ready
 	@$(RUN) -m sandbox.demo
+
+soak: .venv/ready .venv-sam/ready
+	@$(RUN) -m sandbox.soak
 
 serve: .venv/ready .venv-sam/ready
 	@exec $(RUN) -m sandbox.serve

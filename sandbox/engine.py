@@ -116,6 +116,13 @@ class Engine:
             self._state = None
 
     @property
+    def process_id(self) -> int:
+        """Of the running engine, and of the process group that its workers are in."""
+        if self._process is None:
+            raise ToolError("The engine isn't running.")
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """The end of what the engine and the functions said, for a failure's message."""
         return toolchain.tail(self._state / "engine.log", 200) if self._state else ""

@@ -1,7 +1,9 @@
 """What expires: ERP sessions and login claims, paces, failed proofs, ended web sessions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -141,20 +143,65 @@ def test_of_sixteen_racing_processes_one_logs_in(
     assert sorted(outcomes) == [False] * 15 + [True]
 
 
+FULL = Pace(START + timedelta(seconds=7, microseconds=5), 600, 3, START + timedelta(minutes=1), 4)
+
+
 def test_a_pace_is_remembered_per_side(store: SessionStore) -> None:
-    pace = Pace(START + timedelta(seconds=7, microseconds=5), 600, 3, START + timedelta(minutes=1), 4)
     assert store.pace("104477", Side.ERP) == Pace()
-    store.put_pace("104477", Side.ERP, pace)
-    assert store.pace("104477", Side.ERP) == pace
-    assert store.pace("104477", Side.SMARTDAY) == Pace()
-    store.put_pace("104477", Side.ERP, Pace(failures=1))
+    assert store.swap_pace("104477", Side.ERP, Pace(), FULL)
+    assert store.pace("104477", Side.ERP) == FULL
+    assert store.pace("104477", Side.SMARTDAY) == store.pace("200", Side.ERP) == Pace()
+    assert store.swap_pace("104477", Side.ERP, FULL, Pace(failures=1))
     assert store.pace("104477", Side.ERP) == Pace(failures=1)
 
 
+@pytest.mark.parametrize(
+    "known",
+    [
+        Pace(),
+        replace(FULL, failures=5),
+        replace(FULL, blocked_until=START),
+        replace(FULL, blocked_until=None),
+        replace(FULL, limit=None),
+        replace(FULL, remaining=2),
+        replace(FULL, reset_at=None),
+    ],
+)
+def test_a_pace_that_is_not_the_known_one_any_more_is_left_alone(store: SessionStore, known: Pace) -> None:
+    store.swap_pace("104477", Side.ERP, Pace(), FULL)
+    assert not store.swap_pace("104477", Side.ERP, known, Pace(failures=9))
+    assert store.pace("104477", Side.ERP) == FULL
+
+
+def test_a_known_pace_cannot_be_swapped_when_nothing_is_stored(store: SessionStore) -> None:
+    assert not store.swap_pace("104477", Side.ERP, FULL, Pace(failures=9))
+    assert store.pace("104477", Side.ERP) == Pace()
+
+
+def test_an_unknown_pace_may_be_stored_as_such(store: SessionStore) -> None:
+    store.swap_pace("104477", Side.ERP, Pace(), FULL)
+    assert store.swap_pace("104477", Side.ERP, FULL, Pace())
+    assert store.swap_pace("104477", Side.ERP, Pace(), FULL)
+
+
 def test_a_pace_of_yesterday_says_nothing(store: SessionStore, time: Time) -> None:
-    store.put_pace("104477", Side.ERP, Pace(failures=9))
+    store.swap_pace("104477", Side.ERP, Pace(), Pace(failures=9))
     time.pass_by(timedelta(hours=24))
     assert store.pace("104477", Side.ERP) == Pace()
+    assert store.swap_pace("104477", Side.ERP, Pace(), Pace(failures=1))
+    assert store.pace("104477", Side.ERP) == Pace(failures=1)
+
+
+@pytest.mark.parametrize("known", [Pace(), FULL])
+def test_of_sixteen_racing_processes_one_swaps_the_pace(
+    open_store: Callable[[], SessionStore], at_once: Callable[..., list[Any]], known: Pace
+) -> None:
+    open_store().swap_pace("104477", Side.ERP, Pace(), known)
+    stores = [open_store() for _ in range(16)]
+    swaps = [partial(one.swap_pace, "104477", Side.ERP, known, Pace(limit=n)) for n, one in enumerate(stores)]
+    won = at_once(swaps)
+    assert won.count(True) == 1
+    assert open_store().pace("104477", Side.ERP) == Pace(limit=won.index(True))
 
 
 def test_failed_proofs_are_counted_per_agreement_and_window(store: SessionStore) -> None:
@@ -190,7 +237,7 @@ def test_each_row_has_an_end_in_whole_seconds(account: Any, time: Time) -> None:
     store = DynamoSessionStore(table, time)
     store.put_erp_session("104477", "one")
     store.claim_login("200", None, START, START + timedelta(seconds=1.5))
-    store.put_pace("104477", Side.ERP, Pace())
+    store.swap_pace("104477", Side.ERP, Pace(), Pace(failures=1))
     store.count_failed_proof("104477", START)
     store.end_token("104477", "token", START + timedelta(seconds=0.2))
     ends = [item["expires_at"] for item in table.scan()["Items"]]

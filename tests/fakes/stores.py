@@ -270,9 +270,13 @@ class MemorySessionStore:
         pace, expires_at = self.paces.get((agreement_number, side), (Pace(), self.clock()))
         return pace if self.clock() < expires_at else Pace()
 
-    def put_pace(self, agreement_number: str, side: Side, pace: Pace) -> None:
-        """See `SessionStore.put_pace`."""
-        self.paces[agreement_number, side] = (pace, self.clock() + PACE_KEPT)
+    def swap_pace(self, agreement_number: str, side: Side, known: Pace, pace: Pace) -> bool:
+        """See `SessionStore.swap_pace`."""
+        with self._lock:
+            if self.pace(agreement_number, side) != known:
+                return False
+            self.paces[agreement_number, side] = (pace, self.clock() + PACE_KEPT)
+        return True
 
     def count_failed_proof(self, agreement_number: str, window_end: datetime) -> int:
         """See `SessionStore.count_failed_proof`."""

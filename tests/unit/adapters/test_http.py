@@ -41,9 +41,12 @@ class PaceRow:
         self.reads += 1
         return self.stored
 
-    def put_pace(self, agreement_number: str, side: Side, pace: Pace) -> None:
+    def swap_pace(self, agreement_number: str, side: Side, known: Pace, pace: Pace) -> bool:
+        if self.stored != known:
+            return False
         self.stored = pace
         self.writes += 1
+        return True
 
 
 def keeper(row: PaceRow, clock: Clock, side: Side = Side.SMARTDAY) -> PaceKeeper:
@@ -117,13 +120,91 @@ def test_a_blocked_side_is_not_called() -> None:
     assert len(calls) == 1
 
 
-def test_being_told_to_stay_away_is_stored_at_once_and_the_next_answer_ends_it() -> None:
+def test_being_told_to_stay_away_is_stored_at_once_and_holds_against_answers_on_their_way() -> None:
     row, clock = PaceRow(), Clock()
-    pace = keeper(row, clock)
-    pace.throttled(NOW + timedelta(seconds=30))
-    assert row.stored.is_blocked(NOW)
-    pace.answered()
-    assert not row.stored.is_blocked(NOW)
+    one, other = keeper(row, clock), keeper(row, clock)
+    other.check()
+    one.throttled(NOW + timedelta(seconds=30))
+    other.failed()
+    other.answered()
+    assert row.stored == Pace(blocked_until=NOW + timedelta(seconds=30))
+    clock.now += timedelta(seconds=30)
+    one.check()
+    other.check()
+
+
+def test_processes_that_fail_at_the_same_moment_are_all_counted() -> None:
+    row, clock = PaceRow(), Clock()
+    workers = [keeper(row, clock) for _ in range(5)]
+    for worker in workers:
+        worker.check()
+    for worker in workers:
+        worker.failed()
+    assert row.stored == Pace(failures=5, blocked_until=NOW + timedelta(seconds=15))
+
+
+def test_after_a_rest_one_process_tries_and_its_answer_lets_all_go_on() -> None:
+    row, clock = PaceRow(Pace(failures=5, blocked_until=NOW)), Clock()
+    prober, other = keeper(row, clock), keeper(row, clock)
+    prober.check()
+    prober.check()
+    with pytest.raises(Throttled) as stopped:
+        other.check()
+    assert stopped.value.until == NOW + timedelta(seconds=15)
+    assert row.stored.is_blocked(NOW + timedelta(seconds=105))
+    prober.answered()
+    other.check()
+    assert row.stored == Pace()
+
+
+def test_a_process_that_read_the_end_of_a_rest_before_another_tried_stays_away_too() -> None:
+    row, clock = PaceRow(Pace(failures=5, blocked_until=NOW)), Clock()
+    slow, prober = keeper(row, clock), keeper(row, clock)
+    assert slow.current().needs_probe(NOW)
+    prober.check()
+    with pytest.raises(Throttled):
+        slow.check()
+
+
+def test_a_try_that_fails_doubles_the_rest() -> None:
+    row, clock = PaceRow(Pace(failures=5, blocked_until=NOW)), Clock()
+    prober = keeper(row, clock)
+    prober.check()
+    prober.failed()
+    assert row.stored == Pace(failures=6, blocked_until=NOW + timedelta(seconds=30))
+    with pytest.raises(Throttled):
+        prober.check()
+
+
+def test_a_process_that_died_while_it_tried_is_followed_by_another() -> None:
+    row, clock = PaceRow(Pace(failures=5, blocked_until=NOW)), Clock()
+    dead, next_one = keeper(row, clock), keeper(row, clock)
+    dead.check()
+    clock.now += timedelta(minutes=2)
+    next_one.check()
+    with pytest.raises(Throttled):
+        dead.check()
+
+
+def test_an_old_block_that_somebody_lifted_stops_nobody_and_is_not_written_again() -> None:
+    row, clock = PaceRow(Pace(failures=7, blocked_until=NOW + timedelta(minutes=1))), Clock()
+    long_import, other = keeper(row, clock), keeper(row, clock)
+    with pytest.raises(Throttled):
+        long_import.check()
+    other.answered()
+    long_import.check()
+    long_import.failed()
+    assert row.stored == Pace(failures=1)
+
+
+def test_a_success_counts_on_top_of_what_others_wrote_meanwhile() -> None:
+    row, clock = PaceRow(Pace(failures=1)), Clock()
+    steady, unlucky = keeper(row, clock), keeper(row, clock)
+    steady.check()
+    for _ in range(3):
+        unlucky.failed()
+    steady.answered(120, 100, NOW)
+    assert row.stored == Pace(limit=120, remaining=100, reset_at=NOW)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])

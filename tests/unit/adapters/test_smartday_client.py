@@ -129,6 +129,17 @@ def test_an_error_inside_a_success_is_an_error() -> None:
         service.send_receipt("48213", RECEIPT)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [ok({"status": 503, "code": "maintenance"}), problem(503, "maintenance"), httpx.DecodingError("gzip")],
+)
+def test_an_answer_that_is_none_counts_once_as_a_failure(given: httpx.Response | Exception) -> None:
+    service, _ = connect(given)
+    with pytest.raises(RetryLater):
+        service.task("48213")
+    assert service.pace().failures == 1
+
+
 def test_no_error_of_ours_tells_a_secret() -> None:
     for answer in (problem(401, "invalid_credentials"), httpx.ReadTimeout("slow"), problem(422, "bad")):
         service, _ = connect(answer)

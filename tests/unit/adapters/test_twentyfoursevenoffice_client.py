@@ -99,7 +99,7 @@ def test_a_save_waits_no_longer_than_it_says() -> None:
 class Unwritable(MemorySessionStore):
     """A store that can be read, but not told anything about a pace."""
 
-    def put_pace(self, agreement_number: str, side: Side, pace: Pace) -> None:
+    def swap_pace(self, agreement_number: str, side: Side, known: Pace, pace: Pace) -> bool:
         raise RetryLater("aws_throttled")
 
 
@@ -123,7 +123,7 @@ def test_a_pace_that_cannot_be_stored_hides_no_order() -> None:
 
 def test_a_blocked_side_is_not_called() -> None:
     erp, asked = office(saved())
-    asked.store.put_pace(AGREEMENT, Side.ERP, Pace(blocked_until=NOW + timedelta(minutes=5)))
+    asked.store.swap_pace(AGREEMENT, Side.ERP, Pace(), Pace(blocked_until=NOW + timedelta(minutes=5)))
     with pytest.raises(Throttled) as throttled:
         erp.save_order(ORDER)
     assert throttled.value.until == NOW + timedelta(minutes=5)
@@ -166,7 +166,13 @@ def test_an_unreadable_announcement_is_no_announcement(words: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [fault("Feil"), httpx.Response(502), httpx.Response(200, text="<html/>"), httpx.ConnectError("refused")],
+    [
+        fault("Feil"),
+        httpx.Response(502),
+        httpx.Response(200, text="<html/>"),
+        httpx.ConnectError("refused"),
+        httpx.DecodingError("gzip"),
+    ],
 )
 def test_five_failures_in_a_row_leave_the_side_alone(given: Answer) -> None:
     erp, asked = office(given)

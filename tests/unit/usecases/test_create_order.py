@@ -10,7 +10,7 @@ from connector.domain.integration import ErpCompany, IntegrationState
 from connector.domain.reason import Reason
 from connector.domain.task import Reference
 from connector.domain.task_record import TaskState
-from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Side
+from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Side, Throttled
 from tests.builders import example_task
 from tests.unit.usecases.ordering import AGREEMENT, INVOCATION, TASK, World, note, received
 
@@ -139,6 +139,18 @@ def test_what_was_plainly_not_done_is_tried_again_without_a_look(world: World) -
     world.hear()
     assert world.state() is TaskState.ORDERED
     assert world.erp.calls == {"save_order": 2}
+
+
+@pytest.mark.parametrize(
+    ("told", "waits"), [(0, 15), (2, 15), (15, 15), (45, 45), (60, 60), (61, 61), (900, 900)]
+)
+def test_a_side_that_is_left_alone_is_waited_for_as_long_as_that(world: World, told: int, waits: int) -> None:
+    world.erp.fail("save_order", Throttled(Side.ERP, world.now + timedelta(seconds=told)))
+    world.hear()
+    is_queued = waits <= 60
+    assert [one.delay for one in world.queue.take()] == [timedelta(seconds=waits)] * is_queued
+    net = timedelta(minutes=1) if is_queued else timedelta(0)
+    assert world.record.due_at == world.now + timedelta(seconds=waits) + net
 
 
 def test_a_refusal_is_held_in_the_erps_own_words(world: World) -> None:

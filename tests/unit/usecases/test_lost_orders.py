@@ -41,6 +41,26 @@ def test_after_an_unknown_outcome_nothing_is_created_before_the_settle_time(worl
     assert world.state() is TaskState.ORDERED
 
 
+def test_after_a_process_died_the_settle_time_runs_from_the_end_of_its_own_lease(world: World) -> None:
+    world.erp.on_save = raise_killed
+    with pytest.raises(Killed):
+        world.hear()
+    lapsed = world.record.lease_until
+    assert lapsed is not None
+    world.erp.on_save = lambda: None
+    world.now = lapsed
+    world.hear()
+    assert world.state() is TaskState.UNKNOWN
+    assert world.record.settle_at == lapsed + SETTLE
+    world.now = lapsed + SETTLE
+    world.hear()
+    assert world.state() is TaskState.ORDERED
+
+
+def raise_killed() -> None:
+    raise Killed
+
+
 def test_an_effect_that_comes_late_is_adopted_not_repeated(world: World) -> None:
     world.erp.fail("save_order", UnknownOutcome(Side.ERP, "timeout"))
     world.hear()

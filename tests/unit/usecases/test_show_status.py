@@ -87,7 +87,7 @@ def test_credentials_that_were_rejected_are_no_trouble_any_more_once_a_person_pa
 
 def test_a_side_that_must_be_left_alone_is_a_trouble_until_then(active: World) -> None:
     until = active.clock() + timedelta(minutes=10)
-    active.sessions.put_pace(AGREEMENT, Side.ERP, Pace(blocked_until=until))
+    active.sessions.swap_pace(AGREEMENT, Side.ERP, Pace(), Pace(blocked_until=until))
     (trouble,) = show_status(active.status, AGREEMENT).troubles
     assert (trouble.code, trouble.about, trouble.until) == ("side_blocked", "twentyfoursevenoffice", until)
     active.clock.now = until

@@ -30,7 +30,7 @@ def test_status_shows_imports_tasks_and_troubles(customer: Browser) -> None:
     run = Run("r-1", RunState.FAILED, world.clock(), total=10, seen=4, written=3, error="erp_timeout")
     world.cursors.save(Cursor(AGREEMENT, Stream.CUSTOMERS, run=run))
     until = world.clock() + timedelta(minutes=10)
-    world.sessions.put_pace(AGREEMENT, Side.ERP, Pace(blocked_until=until))
+    world.sessions.swap_pace(AGREEMENT, Side.ERP, Pace(), Pace(blocked_until=until))
     put_task(world)
     body = customer.call("GET", HERE).body
     assert body["imports"]["customers"]["state"] == "failed"

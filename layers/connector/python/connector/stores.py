@@ -147,8 +147,8 @@ class SessionStore(Protocol):
     def pace(self, agreement_number: str, side: Side) -> Pace:
         """The last known pace; a new Pace when nothing is known."""
 
-    def put_pace(self, agreement_number: str, side: Side, pace: Pace) -> None:
-        """Remember it for everybody."""
+    def swap_pace(self, agreement_number: str, side: Side, known: Pace, pace: Pace) -> bool:
+        """Remember `pace` for everybody if the last known one still is `known`; False when it isn't."""
 
     def count_failed_proof(self, agreement_number: str, window_end: datetime) -> int:
         """Add one failed login proof to the window that ends then; gives the new count."""

@@ -6,7 +6,7 @@ whoever holds the message.
 """
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -16,7 +16,7 @@ from typing import cast
 import httpx
 
 from connector import __version__
-from connector.domain.pace import Pace
+from connector.domain.pace import FIRST_REST, Pace
 from connector.errors import Side, Throttled
 from connector.ports import Clock
 from connector.stores import SessionStore
@@ -30,11 +30,16 @@ LONGEST_WAIT = timedelta(days=1)
 _USER_AGENT = f"smartday-24sevenoffice-connector/{__version__}"
 
 
+TRIES = 10
+"""Lost conditional writes in a row, after which what was to be told is left to those who won."""
+
+
 class PaceKeeper:
     """The pace of one side for one integration, shared with other processes through the store.
 
-    It is read once, at the first use, and written only when somebody else needs to know: a block set or
-    cleared, a failure more or none any longer, another limit, or the allowance crossing the import reserve.
+    It is read at the first use (and again while it blocks: somebody may have lifted that), and written only
+    when somebody else needs to know: a block set or cleared, a failure more or none any longer, another
+    limit, or the allowance crossing the import reserve. A write that meets another's is done anew on top.
     """
 
     def __init__(self, store: SessionStore, agreement_number: str, side: Side, clock: Clock) -> None:
@@ -42,45 +47,79 @@ class PaceKeeper:
         self._agreement_number = agreement_number
         self._side = side
         self._clock = clock
-        self._stored: Pace | None = None
-        self._current: Pace | None = None
+        self._stored = self._current = Pace()
+        self._is_read = False
+        self._probe_until: datetime | None = None
 
     def current(self) -> Pace:
         """The pace after the latest answer."""
-        if self._current is None:
-            self._stored = self._current = self._store.pace(self._agreement_number, self._side)
+        if not self._is_read or self._current.is_blocked(self._clock()):
+            self._read()
         return self._current
 
     def check(self) -> None:
-        """Raise `Throttled` while nobody may call the side."""
-        until = self.current().blocked_until
-        if until is not None and self._clock() < until:
-            raise Throttled(self._side, until)
+        """Raise `Throttled` while nobody may call the side; after a rest of our own, one process may."""
+        if self._is_probe(self._current) and self._current.is_blocked(self._clock()):
+            return
+        pace = self.current()
+        for _ in range(TRIES):
+            now = self._clock()
+            if (opens_at := pace.opens_at(now)) is not None:
+                raise Throttled(self._side, opens_at)
+            if not pace.needs_probe(now):
+                return
+            probed = pace.probed(now)
+            if self._swap(probed):
+                self._probe_until = probed.blocked_until
+                return
+            pace = self._read()
+        raise Throttled(self._side, self._clock() + FIRST_REST)
 
     def answered(
         self, limit: int | None = None, remaining: int | None = None, reset_at: datetime | None = None
     ) -> None:
-        """The side answered, with these announcements; ends a block and a row of failures."""
-        self._become(self.current().answered(limit, remaining, reset_at))
+        """The side answered, with these announcements; ends a row of failures and the rest it set."""
+        self._tell(lambda pace: pace.answered(self._clock(), limit, remaining, reset_at))
 
     def throttled(self, until: datetime) -> None:
         """The side said to stay away until then (UTC)."""
-        self._become(self.current().throttled(until))
+        self._tell(lambda pace: pace.throttled(until))
 
     def failed(self) -> None:
         """The side gave no answer, or said that it is out of order."""
-        self._become(self.current().failed(self._clock()))
+        self._tell(lambda pace: pace.failed(self._clock(), was_probe=self._is_probe(pace)))
 
-    def _become(self, pace: Pace) -> None:
-        now = self._clock()
-        self._current = pace
-        if self._stored is None or _what_others_need(pace, now) != _what_others_need(self._stored, now):
-            self._store.put_pace(self._agreement_number, self._side, pace)
-            self._stored = pace
+    def _tell(self, change: Callable[[Pace], Pace]) -> None:
+        if not self._is_read:
+            self._read()
+        for _ in range(TRIES):
+            now, pace = self._clock(), change(self._current)
+            if _what_others_need(pace, now) == _what_others_need(self._stored, now):
+                self._current = pace
+                break
+            if self._swap(pace):
+                break
+            self._read()
+        self._probe_until = None
+
+    def _is_probe(self, pace: Pace) -> bool:
+        return self._probe_until is not None and pace.blocked_until == self._probe_until
+
+    def _read(self) -> Pace:
+        self._stored = self._current = self._store.pace(self._agreement_number, self._side)
+        self._is_read = True
+        return self._current
+
+    def _swap(self, pace: Pace) -> bool:
+        if not self._store.swap_pace(self._agreement_number, self._side, self._stored, pace):
+            return False
+        self._stored = self._current = pace
+        return True
 
 
 def _what_others_need(pace: Pace, now: datetime) -> tuple[datetime | None, int, int | None, bool]:
-    return pace.blocked_until, pace.failures, pace.limit, pace.import_may_go_at(now) > now
+    blocked_until = pace.blocked_until if pace.is_blocked(now) else None
+    return blocked_until, pace.failures, pace.limit, pace.import_may_go_at(now) > now
 
 
 class _PacedTransport(httpx.BaseTransport):

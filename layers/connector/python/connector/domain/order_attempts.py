@@ -204,10 +204,12 @@ def not_done(record: TaskRecord, now: datetime) -> TaskRecord:
     return replace(_with_last(record, closed), state=TaskState.RECEIVED, settle_at=now)
 
 
-def lose(record: TaskRecord, settle: timedelta, now: datetime) -> TaskRecord:
-    """Nobody knows whether the ERP did it; an empty look counts from `settle` after the lease."""
+def lose(record: TaskRecord, settle: timedelta, now: datetime, *, has_ended: bool = False) -> TaskRecord:
+    """Nobody knows whether the ERP did it; an empty look counts from `settle` after the lease under which
+    it was sent: the record's own, or one that `has_ended` before.
+    """
     lost = replace(record.attempts[-1], was_unknown=True, verify_at=now + VERIFY_AFTER)
-    ends = max(record.lease_until or now, now)
+    ends = now if has_ended else max(record.lease_until or now, now)
     moved = replace(_with_last(record, lost), state=TaskState.UNKNOWN, settle_at=ends + settle)
     return noted(moved, now, version=lost.reserved.task_version)
 

@@ -15,7 +15,7 @@ from connector.domain.task import Task
 from connector.domain.task_decisions import release
 from connector.domain.task_record import SETTLED, WAITING, TaskRecord, TaskState
 from connector.domain.waiting import awaited_binding
-from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Stale
+from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Stale, Throttled
 from connector.usecases.change_order import follow_task
 from connector.usecases.claim import Claim, claim_task, note
 from connector.usecases.found_orders import adopt_lost
@@ -122,12 +122,22 @@ def _doubt(work: Work, reason: Reason) -> None:
 def _postpone(ports: OrderPorts, claim: Claim, error: RetryLater) -> None:
     """Nothing was done: due again, by the queue's delay when it is soon and by `dispatch` in any case."""
     now = ports.clock()
-    backoff = min(FIRST_RETRY * 2 ** min(claim.record.failures, 10), LONGEST_RETRY)
-    due_at = now + (backoff if error.after is None else error.after)
-    claim.write(lambda record: task_changes.postpone(record, error.reason, due_at + SHORT_WAIT, now))
-    if due_at - now <= SHORT_WAIT:
+    wait = _wait(error, claim.record.failures, now)
+    is_soon = wait <= SHORT_WAIT
+    due_at = now + (wait + SHORT_WAIT if is_soon else wait)
+    claim.write(lambda record: task_changes.postpone(record, error.reason, due_at, now))
+    if is_soon:
         record = claim.record
-        ports.queue.send(record.agreement_number, {record.task_id: record.wanted_version}, due_at - now)
+        ports.queue.send(record.agreement_number, {record.task_id: record.wanted_version}, wait)
+
+
+def _wait(error: RetryLater, failures: int, now: datetime) -> timedelta:
+    """A side that is left alone is waited for just that long: else tasks go on long after it is back."""
+    if isinstance(error, Throttled) and error.until - now >= FIRST_RETRY:
+        return error.until - now
+    if error.after is not None:
+        return error.after
+    return min(FIRST_RETRY * (1 << min(failures, 10)), LONGEST_RETRY)
 
 
 def _follow_up(ports: OrderPorts, record: TaskRecord) -> None:

@@ -25,9 +25,9 @@ def resolve(work: Work) -> bool:
     surely isn't there and may be sent again.
     """
     if work.record.settle_at is None:
-        # the lease lapsed while writing: from its end on the settle time runs
+        # the lease lapsed while writing: from its end on the settle time runs, not from the end of ours
         now = work.ports.clock()
-        work.write(lambda record: order_attempts.lose(record, work.ports.settle, now))
+        work.write(lambda record: order_attempts.lose(record, work.ports.settle, now, has_ended=True))
     attempt = work.record.attempts[-1]
     return _resolve_create(work, attempt) if attempt.update is None else _resolve_change(work, attempt)
 

@@ -7,8 +7,11 @@ DynamoDB deletes an expired row up to days late, so each read looks at `expires_
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from connector.adapters.aws import translated
@@ -19,6 +22,7 @@ from connector.errors import Side, Stale
 from connector.ports import Clock
 
 if TYPE_CHECKING:
+    from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb.service_resource import Table
 
 SESSION_KEPT = timedelta(hours=24)
@@ -50,7 +54,7 @@ class DynamoSessionStore:
 
     def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
         """See `SessionStore.claim_login`; a claim takes the dead session away."""
-        from boto3.dynamodb.conditions import Attr, ConditionBase
+        from boto3.dynamodb.conditions import Attr
 
         free: ConditionBase = Attr("session_key").not_exists() | Attr("expires_at").lte(_exact(now))
         if expired is not None:
@@ -80,9 +84,16 @@ class DynamoSessionStore:
         item = self._live(agreement_number, f"pace#{side}", self._clock())
         return codec.load(Pace, item) if item else Pace()
 
-    def put_pace(self, agreement_number: str, side: Side, pace: Pace) -> None:
-        """See `SessionStore.put_pace`."""
-        self._put(agreement_number, f"pace#{side}", self._clock() + PACE_KEPT, **codec.dump(pace))
+    def swap_pace(self, agreement_number: str, side: Side, known: Pace, pace: Pace) -> bool:
+        """See `SessionStore.swap_pace`."""
+        now = self._clock()
+        key = _key(agreement_number, f"pace#{side}")
+        row = {**codec.dump(pace), **key, "expires_at": codec.epoch(now + PACE_KEPT)}
+        try:
+            tables.put_if(self._table, row, _still(known, now))
+        except Stale:
+            return False
+        return True
 
     def count_failed_proof(self, agreement_number: str, window_end: datetime) -> int:
         """See `SessionStore.count_failed_proof`."""
@@ -116,6 +127,21 @@ class DynamoSessionStore:
         key = _key(agreement_number, session_key)
         with translated():
             self._table.put_item(Item={**values, **key, "expires_at": codec.epoch(expires_at)})
+
+
+def _still(known: Pace, now: datetime) -> "ConditionBase":
+    """The stored pace says what `known` says; nothing, or something expired, says `Pace()`."""
+    from boto3.dynamodb.conditions import Attr
+
+    said = codec.dump(known)
+    conditions: list[ConditionBase] = [
+        Attr(field.name).eq(said[field.name]) if field.name in said else Attr(field.name).not_exists()
+        for field in fields(Pace)
+    ]
+    same = reduce(and_, conditions)
+    if known == Pace():
+        return same | Attr("session_key").not_exists() | Attr("expires_at").lte(_exact(now))
+    return same
 
 
 def _key(agreement_number: str, session_key: str) -> dict[str, str]:

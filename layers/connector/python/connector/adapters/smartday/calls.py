@@ -75,10 +75,9 @@ class BridgeCalls:
         match error:
             case Throttled():
                 self.pace.throttled(error.until)
-            case RetryLater() if error.reason == UNREADABLE:
-                self.pace.failed()
-            case RetryLater() if error.reason == UNAVAILABLE:
-                pass  # the transport has counted it
+            case RetryLater() if error.reason in (UNREADABLE, UNAVAILABLE):
+                if response.status_code < 500:  # else the transport has counted it
+                    self.pace.failed()
             case _:
                 self._note_pace(response, now)
         raise error
@@ -92,6 +91,7 @@ class BridgeCalls:
             except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
                 return self._client.request(method, path, **request)
         except httpx.DecodingError as error:
+            self.pace.failed()
             raise RetryLater(UNREADABLE) from error
         except httpx.HTTPError as error:
             raise RetryLater(UNREACHABLE) from error

@@ -96,7 +96,7 @@ class Calls:
         """The `…Result` element of the answer, None when it is left out."""
         deadline = monotonic() + (SAVE_TIMEOUT.total_seconds() if timeout is SAVE else _LONGEST)
         with self._exchange(request, session_id, timeout) as response:
-            content = _all(response, deadline)
+            content = self._all(response, deadline)
             with self._judged(response, content):
                 return reading.result(content, request.operation)
 
@@ -134,6 +134,7 @@ class Calls:
         except httpx.TransportError as error:
             raise judge_exception(error) from error
         except httpx.DecodingError as error:
+            self._note_failure()
             raise Trouble(Verdict.UNCLEAR, "erp_unreadable") from error
         except ConnectorError as error:
             raise Trouble(Verdict.UNCLEAR, "pace_not_stored") from error
@@ -163,6 +164,19 @@ class Calls:
                 self._pace.failed()
         return trouble
 
+    def _all(self, response: httpx.Response, deadline: float) -> bytes:
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if monotonic() > deadline:
+                self._note_failure()
+                raise Trouble(Verdict.UNCLEAR, "erp_timeout")
+        return bytes(content)
+
+    def _note_failure(self) -> None:
+        with suppress(ConnectorError):
+            self._pace.failed()
+
     def _note_answer(self, response: httpx.Response) -> None:
         """The ERP announces what is left, never the limit (contract 24sevenoffice 2.3)."""
         headers = response.headers
@@ -190,15 +204,6 @@ def _announced_time(words: str) -> datetime | None:
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _all(response: httpx.Response, deadline: float) -> bytes:
-    content = bytearray()
-    for chunk in response.iter_bytes():
-        content += chunk
-        if monotonic() > deadline:
-            raise Trouble(Verdict.UNCLEAR, "erp_timeout")
-    return bytes(content)
 
 
 def _head(response: httpx.Response) -> bytes:
