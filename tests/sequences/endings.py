@@ -69,7 +69,8 @@ def _check_rest(record: TaskRecord, task: Task) -> None:
     must(record.receipt is None, "owes a receipt")
     must(record.lease_owner is None, "is leased")
     must(record.due_at is None, "is due")
-    must(record.open_attempt is None or record.state is not TaskState.ORDERED, "has an open attempt")
+    is_done = record.state is TaskState.ORDERED and record.reason is None
+    must(record.open_attempt is None or not is_done, "has an open attempt")
     if task.is_finished:
         must(record.state is not TaskState.IGNORED, "is ignored though finished")
 

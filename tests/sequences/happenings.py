@@ -22,6 +22,11 @@ FINISHED = 7
 
 RESENT = frozenset({TaskState.HELD, TaskState.IGNORED, TaskState.ORDERED})
 
+CHANGES = (
+    *(partial(replace, invoiced_order_changed=one) for one in InvoicedOrderChanged),
+    *(partial(replace, open_order_changed=one) for one in OpenOrderChanged),
+)
+
 Decide = Callable[[SteeringPorts, str, str], object]
 
 
@@ -148,31 +153,20 @@ class Happenings:
             world.resume()
         elif self.chance.random() < 0.3:
             paused = partial(replace, state=IntegrationState.PAUSED)
-            world.ask("pause", lambda: world.amend(lambda stored: paused(stored)), lambda _: None)
+            world.ask("pause", lambda: world.amend(paused), lambda _: None)
 
     def choose(self) -> None:
         """Another setting."""
         world = self.world
-        name, value = self.chance.choice(
-            [
-                *(("invoiced_order_changed", one) for one in InvoicedOrderChanged),
-                *(("open_order_changed", one) for one in OpenOrderChanged),
-            ]
-        )
+        change = self.chance.choice(CHANGES)
 
         def work() -> None:
-            settings: dict[str, object] = {name: value}
-            saved = world.amend(
-                lambda stored: stored.with_settings(
-                    replace(stored.settings, **settings),
-                    world.now(),  # type: ignore[arg-type]
-                )
-            )
+            saved = world.amend(lambda stored: stored.with_settings(change(stored.settings), world.now()))
             if saved.settings_history:
                 former = saved.settings_history[-1].settings
                 release_for_settings(world.release_ports, AGREEMENT, former, saved.settings)
 
-        world.ask(f"{name} = {value}", work, lambda _: None)
+        world.ask(f"settings: {change.keywords}", work, lambda _: None)
 
     def resend(self) -> None:
         """A person wants another try."""

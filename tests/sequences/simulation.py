@@ -8,7 +8,7 @@ from connector.usecases.release_waiting import release_overlooked
 from tests.sequences.endings import Tally, check_endings
 from tests.sequences.happenings import Happenings
 from tests.sequences.invariants import Watch
-from tests.sequences.steps import NEVER
+from tests.sequences.steps import NEVER, SOON
 from tests.sequences.story import Violation
 from tests.sequences.world import World
 
@@ -18,11 +18,14 @@ MOST_PROCESSES = 4
 ROUNDS = 400
 """Of work after the faults ended; a run comes to rest within some ten."""
 
-MOMENTS = (0.0, 0.0, 0.05, 1.0, 4.0, 20.0)
-"""Seconds that may pass from one step to the next."""
+HAPPENS, GOES_ON, LEAPS_ANYHOW = 0.06, 0.85, 0.01
+"""Odds a turn: that people do something, that a process does a step, that time leaps over running processes."""
+
+MOMENTS = tuple(timedelta(seconds=one) for one in (0, 0, 0.05, 1, 4, 20))
+"""What may pass from one step to the next."""
 
 LEAPS = tuple(timedelta(minutes=one) for one in (1, 1, 1, 3, 5, 13, 16, 60, 25 * 60))
-"""The time when nothing happens: beyond a process, a lease, a message's visibility, the settle time, a day."""
+"""When nothing happens: beyond a process, a lease, a message's visibility, the settle time, a day."""
 
 QUIET = timedelta(hours=26)
 """So long nothing may be done any more."""
@@ -47,36 +50,36 @@ class Simulation:
         check_endings(self.world, self.watch, self.tally)
 
     def _turn(self) -> None:
-        world, steps, chance = self.world, self.world.steps, self.world.chance
-        drawn = chance.random()
+        steps, chance = self.world.steps, self.world.chance
         awake = [one for one in steps.processes if one.wakes_at <= steps.now]
-        if awake and drawn < 0.8:
-            steps.resume(chance.choice(awake))
-            steps.advance(steps.now + timedelta(seconds=chance.choice(MOMENTS)))
-        elif drawn < 0.85:
+        if chance.random() < HAPPENS:
             self.happenings.happen()
-        elif drawn < 0.93 or steps.processes:
-            self._begin_something()
-            if not awake:
-                steps.advance(steps.now + timedelta(seconds=chance.choice((5, 15))))
-        else:
-            steps.advance(steps.now + chance.choice(LEAPS))
-        if steps.processes and chance.random() < 0.01:
+        elif awake and chance.random() < GOES_ON:
+            steps.resume(chance.choice(awake))
+            steps.advance(steps.now + chance.choice(MOMENTS))
+        elif not self._begin_something() and not awake:
+            wakes_at = min((one.wakes_at for one in steps.processes), default=None)
+            steps.advance(steps.now + chance.choice(LEAPS) if wakes_at is None else wakes_at)
+        if steps.processes and chance.random() < LEAPS_ANYHOW:
             steps.advance(steps.now + chance.choice(LEAPS))
 
-    def _begin_something(self) -> None:
+    def _begin_something(self) -> bool:
+        """Start one of the processes for which there is work, if any."""
         world = self.world
         if len(world.steps.processes) >= MOST_PROCESSES:
-            return
+            return False
         if world.chance.random() < 0.5 and world.deliver():
-            return
+            return True
         message = world.queue.receive(world.weather.doubles)
         if message is not None:
             world.work_on(message)
-        elif world.now() >= world.next_beat:
+        elif world.now() >= world.next_beat and world.chance.random() < 0.5:
             world.beat()
         elif world.now() >= world.next_poll:
             world.poll()
+        else:
+            return False
+        return True
 
     def _calm_down(self) -> None:
         world, steps = self.world, self.world.steps
@@ -84,6 +87,7 @@ class Simulation:
         steps.is_calm = True
         while steps.processes:
             steps.resume(steps.processes[0])
+        steps.advance(steps.now + SOON)
         if world.resume_owed or not world.integration.is_active:
             world.resume()
 

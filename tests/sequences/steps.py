@@ -1,7 +1,7 @@
 """Processes that take turns at every call of a port, and a clock that moves only between the calls.
 
-A process is a greenlet; each port is wrapped so that a call of it is a step: before it the others may run, time
-may pass, the process may be killed, and the call may go wrong in one of the ways of `weather`.
+A process is a greenlet; each port is wrapped so that a call of it is a step: before it the others may run,
+time may pass, the process may be killed, and the call may go wrong in one of the ways of `weather`.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from greenlet import getcurrent, greenlet
+from greenlet import greenlet
 
 from connector.errors import ConnectorError
 from tests.sequences.story import Story, Violation
@@ -31,41 +31,21 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 Call = Callable[[], Any]
 
 
-class Process(greenlet):
+class Process:
     """One invocation: a name (its claim's owner), what it does, and when it will be ended.
 
-    `done` is told how it ended: None, or what it raised.
+    `call` is the step that it is about to do, with `effect` and `arguments`.
     """
 
-    def __init__(
-        self,
-        name: str,
-        work: Callable[[], object],
-        deadline: datetime,
-        done: Callable[[BaseException | None], None],
-        task_id: str,
-    ) -> None:
-        super().__init__()
+    def __init__(self, name: str, deadline: datetime, task_id: str, line: Any) -> None:
         self.name = name
-        self.task_id = task_id
         self.deadline = deadline
-        self.wakes_at = deadline
+        self.task_id = task_id
+        self.wakes_at = datetime.min.replace(tzinfo=UTC)
         self.call = ""
         self.effect: Call | None = None
         self.arguments: tuple[Any, ...] = ()
-        self._work = work
-        self._done = done
-
-    def run(self) -> None:
-        """Work; a bug in the code under test is a violation."""
-        try:
-            self._work()
-        except (Killed, ConnectorError) as error:
-            self._done(error)
-        except Exception as error:  # noqa: BLE001 - whatever a bug may raise
-            raise Violation(f"{self.name} ended by {error!r}") from error
-        else:
-            self._done(None)
+        self.line = line
 
 
 @dataclass
@@ -82,6 +62,7 @@ class Steps:
     now: datetime
     is_calm: bool = False
     processes: list[Process] = field(default_factory=list)
+    running: Process | None = None
     before: dict[str, Callable[[Process, tuple[Any, ...]], None]] = field(default_factory=dict)
     after: dict[str, Callable[[Process, tuple[Any, ...], Any, bool], None]] = field(default_factory=dict)
     on_fault: dict[str, Callable[[Process, tuple[Any, ...], Fault], None]] = field(default_factory=dict)
@@ -101,15 +82,16 @@ class Steps:
         task_id: str = "",
     ) -> None:
         """Begin a process; in the calm it runs to its end at once."""
-        process = Process(name, work, self.now + lives, done, task_id)
-        process.wakes_at = self.now
+        process = Process(name, self.now + lives, task_id, greenlet(partial(_live, name, work, done)))
         self.processes.append(process)
         self.resume(process)
 
     def resume(self, process: Process) -> None:
         """Let it go on to its next step."""
-        process.switch()
-        if process.dead:
+        self.running = process
+        process.line.switch()
+        self.running = None
+        if process.line.dead:
             self.processes.remove(process)
 
     def kill(self, process: Process) -> None:
@@ -124,7 +106,7 @@ class Steps:
             self._effect_later(process, call, effect, process.arguments)
         self.tell(process.name, f"killed at its deadline, in {call}", process.task_id)
         self.processes.remove(process)
-        process.throw(Killed)
+        process.line.throw(Killed)
 
     def advance(self, to: datetime) -> None:
         """Move the clock, with all that happens until then: late effects, processes that reach their end."""
@@ -146,15 +128,15 @@ class Steps:
 
     def step(self, call: str, effect: Call, arguments: tuple[Any, ...]) -> Any:
         """A call of a port by the process that runs now."""
-        process = getcurrent()
-        if not isinstance(process, Process):
+        process = self.running
+        if process is None:
             return effect()
         fault = None
         if not self.is_calm:
             process.call, process.effect, process.arguments = call, effect, arguments
             self._pause(process)
             process.effect = None
-            fault = None if self.is_calm else self.weather.fault(call, self.chance)
+            fault = self._fault(call)
         watch = self.before.get(call)
         if watch:
             watch(process, arguments)
@@ -162,10 +144,12 @@ class Steps:
             return self._take_effect(process, call, effect, arguments)
         return self._fail(process, call, effect, arguments, fault)
 
+    def _fault(self, call: str) -> Fault | None:
+        return None if self.is_calm else self.weather.fault(call, self.chance)
+
     def _pause(self, process: Process) -> None:
-        main = process.parent
-        assert main is not None
-        main.switch()
+        process.line.parent.switch()
+        self.running = process
 
     def _fail(
         self, process: Process, call: str, effect: Call, arguments: tuple[Any, ...], fault: Fault
@@ -216,6 +200,18 @@ class Steps:
                 self.tell("late", f"… and is refused: {error!r}", process.task_id)
 
         self.at(when, happen)
+
+
+def _live(name: str, work: Callable[[], object], done: Callable[[BaseException | None], None]) -> None:
+    """One process from its first step to its last; a bug in the code under test is a violation."""
+    try:
+        work()
+    except (Killed, ConnectorError) as error:
+        done(error)
+    except Exception as error:
+        raise Violation(f"{name} ended by {error!r}") from error
+    else:
+        done(None)
 
 
 class Stepping:

@@ -18,5 +18,4 @@ CUTS = 20
 @pytest.mark.parametrize("cut", range(CUTS))
 def test_no_order_is_made_twice_and_no_task_is_lost(cut: int) -> None:
     report = run_seeds(range(FIRST_SEED + cut, FIRST_SEED + RUNS, CUTS))
-    print(report.text)
     assert report.failed_seed is None, report.text

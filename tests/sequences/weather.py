@@ -74,8 +74,8 @@ _FAULTS: dict[str, tuple[Fault, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """One run's odds: `faults` and `kills` per call, `doubles` per message; `skew` of Smartday's clock; `lag`:
-    how long Smartday may show a task as it was; `login`: whether logins are refused now and then;
+    """One run's odds: `faults` and `kills` per call, `doubles` per message; `skew` of Smartday's clock;
+    `lag`: how long it may show a task as it was; `login`: whether logins are refused now and then;
     `beyond_settling`: whether the ERP now and then executes a request later than the settle time.
     """
 
@@ -87,7 +87,6 @@ class Weather:
     lost_webhooks: float
     skew: timedelta
     lag: timedelta
-    haste: float
     login: bool
     beyond_settling: bool
 
@@ -114,7 +113,7 @@ def _kind(call: str) -> str:
 def weather_of(chance: Random) -> Weather:
     """The weather of a run: some are calm but crowded, some are rough."""
     return Weather(
-        turns=chance.choice((60, 100, 160, 220)),
+        turns=chance.choice((40, 80, 120, 180)),
         tasks=chance.choice((1, 1, 1, 2, 2, 3, 4)),
         faults=chance.choice((0.0, 0.03, 0.08, 0.2)),
         kills=chance.choice((0.0, 0.01, 0.05)),
@@ -122,7 +121,6 @@ def weather_of(chance: Random) -> Weather:
         lost_webhooks=chance.choice((0.0, 0.3, 0.8)),
         skew=timedelta(minutes=chance.choice((0, 0, 3, -3, 90, -90))),
         lag=timedelta(seconds=chance.choice((0, 0, 20, 240))),
-        haste=chance.choice((0.0, 0.2, 0.5)),
         login=chance.random() < 0.1,
         beyond_settling=chance.random() < 0.08,
     )

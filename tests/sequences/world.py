@@ -37,7 +37,7 @@ from tests.fakes.stores import (
     MemoryTaskStore,
 )
 from tests.sequences.sides import VISIBILITY, Message, OrderQueue, SimulatedSmartday
-from tests.sequences.steps import SETTLE, Steps, Stepping
+from tests.sequences.steps import SETTLE, Stepping, Steps
 from tests.sequences.story import Story
 from tests.sequences.weather import Killed, weather_of
 

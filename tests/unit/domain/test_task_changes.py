@@ -1,9 +1,12 @@
 """What may happen to a task record, change by change."""
 
+from dataclasses import replace
+
 import pytest
 
 from connector.domain import task_changes, task_decisions
 from connector.domain.reason import Reason
+from connector.domain.task_changes import PARKED_LOOK
 from connector.domain.task_record import HISTORY_LIMIT, TaskState
 from tests.builders import KEY
 from tests.unit.domain.records import LATER, NOW, bound, claimed, lost, received, settled
@@ -65,14 +68,14 @@ def test_postponing_an_unknown_outcome_does_not_hide_it() -> None:
     assert record.reason is None
 
 
-def test_what_waits_for_a_paused_integration_has_no_due_time() -> None:
+def test_what_waits_for_a_paused_integration_is_looked_at_every_hour() -> None:
     parked = task_changes.park(received(), NOW)
     assert (parked.state, parked.due_at, parked.reason) == (
         TaskState.RECEIVED,
-        None,
+        NOW + PARKED_LOOK,
         "integration_not_active",
     )
-    assert task_changes.park(parked, LATER) == parked
+    assert task_changes.park(parked, LATER) == replace(parked, due_at=LATER + PARKED_LOOK)
 
 
 def test_a_changed_task_of_a_paused_integration_waits_as_received() -> None:
@@ -92,7 +95,7 @@ def test_parking_leaves_what_is_settled_or_worked_on_alone() -> None:
 def test_a_parked_order_still_owes_its_receipt() -> None:
     owing = bound("1")
     parked = task_changes.park(task_changes.release(owing, LATER), NOW)
-    assert parked.due_at == NOW + task_changes.PARKED_LOOK
+    assert parked.due_at == NOW + PARKED_LOOK
 
 
 def test_history_stays_short() -> None:

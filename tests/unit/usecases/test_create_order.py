@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 
 from connector.domain.binding import Binding, Kind
-from connector.domain.integration import ErpCompany, IntegrationState
+from connector.domain.integration import ErpCompany, Integration, IntegrationState
 from connector.domain.reason import Reason
 from connector.domain.task import Reference
+from connector.domain.task_changes import PARKED_LOOK
 from connector.domain.task_record import TaskState
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Side
 from tests.builders import example_task
-from tests.unit.usecases.ordering import AGREEMENT, INVOCATION, TASK, World, note, received
+from tests.unit.usecases.ordering import AGREEMENT, INVOCATION, TASK, Killed, World, note, received
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ def test_a_rejected_login_stops_the_integration_and_keeps_the_task(world: World)
     stored = world.integrations.get(AGREEMENT)
     assert stored is not None
     assert stored.state is IntegrationState.CREDENTIALS_REJECTED
-    assert (world.state(), world.record.due_at) == (TaskState.RECEIVED, None)
+    assert (world.state(), world.record.due_at) == (TaskState.RECEIVED, world.now + PARKED_LOOK)
     world.hear()
     assert world.erp.calls == {"save_order": 1}
 
@@ -174,8 +175,32 @@ def test_a_paused_integration_writes_down_what_it_hears(world: World) -> None:
     assert stored is not None
     world.integrations.save(replace(stored, state=IntegrationState.PAUSED))
     world.hear()
-    assert (world.state(), world.record.due_at) == (TaskState.RECEIVED, None)
+    assert (world.state(), world.record.due_at) == (TaskState.RECEIVED, world.now + PARKED_LOOK)
     assert not world.smartday.calls
+
+
+def test_a_task_that_is_parked_at_the_moment_when_somebody_resumes_is_not_forgotten(world: World) -> None:
+    active = world.integrations.integrations[AGREEMENT]
+    world.integrations.integrations[AGREEMENT] = replace(active, state=IntegrationState.PAUSED)
+    world.tasks.before_save = lambda _: world.integrations.integrations.update({AGREEMENT: active})
+    world.hear()
+    assert world.state() is TaskState.RECEIVED
+    world.later(PARKED_LOOK)
+    assert world.tasks.due(world.now, 10) == [world.record]
+    world.hear(version=0)
+    assert world.state() is TaskState.ORDERED
+
+
+def test_a_process_killed_between_parking_and_stopping_the_integration_forgets_no_task(world: World) -> None:
+    world.erp.fail("save_order", CredentialsRejected(Side.ERP))
+
+    def die(_: Integration) -> Integration:
+        raise Killed
+
+    world.integrations.save = die  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        world.hear()
+    assert (world.state(), world.record.due_at) == (TaskState.RECEIVED, world.now + PARKED_LOOK)
 
 
 def test_a_receipt_that_fails_is_sent_again_without_touching_the_order(world: World) -> None:

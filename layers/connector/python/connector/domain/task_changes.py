@@ -15,7 +15,7 @@ INBOX_NET = timedelta(minutes=15)
 """A record whose message got lost is queued again by `dispatch` after this long."""
 
 PARKED_LOOK = timedelta(hours=1)
-"""How often a paused integration's owed receipts are looked at."""
+"""How often a task of a paused integration is looked at."""
 
 SKIPPED = frozenset({Reason.ABORTED, Reason.ZERO_VALUE_LEFT_OUT, Reason.BY_PERSON})
 """Reasons that Smartday is told of as `skipped`; what was never to become an order isn't worth a call."""
@@ -81,22 +81,21 @@ def postpone(record: TaskRecord, reason: str, due_at: datetime | None, now: date
 
 
 def park(record: TaskRecord, now: datetime, reason: str | None = None) -> TaskRecord:
-    """The integration is not active: what waits has no due time, for resuming queues it (design 4.5).
+    """The integration is not active: resuming queues what waits (design 4.5).
 
-    An order that still owes a receipt or a second look keeps a due time.
+    It is looked at every hour all the same: a record that is parked at the moment when somebody resumes, or
+    though the integration stays active, is missed by the resuming.
     """
     if record.state is TaskState.DO_NOT_SEND or (record.is_leased(now) and reason is None):
         return record
     if record.is_settled:
         owes = record.receipt is not None or verify_at(record) is not None
         return release(record, now + PARKED_LOOK) if owes and record.due_at else record
-    if record.state in WAITING and record.due_at is None:
-        return record
     state = record.state if record.state in WAITING else TaskState.RECEIVED
-    parked = replace(
-        release(record, None), state=state, reason=reason or "integration_not_active", waits_for=None
-    )
-    return noted(parked, now, reason=parked.reason)
+    why = reason or "integration_not_active"
+    parked = replace(release(record, now + PARKED_LOOK), state=state, reason=why, waits_for=None)
+    is_known = (record.state, record.reason) == (state, why)
+    return parked if is_known else noted(parked, now, reason=why)
 
 
 def receipt_sent(record: TaskRecord) -> TaskRecord:
