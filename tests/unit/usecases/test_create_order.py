@@ -194,7 +194,7 @@ def test_a_task_that_is_parked_at_the_moment_when_somebody_resumes_is_not_forgot
 def test_a_process_killed_between_parking_and_stopping_the_integration_forgets_no_task(world: World) -> None:
     world.erp.fail("save_order", CredentialsRejected(Side.ERP))
 
-    def die(_: Integration) -> Integration:
+    def die(integration: Integration) -> Integration:
         raise Killed
 
     world.integrations.save = die  # type: ignore[method-assign]
