@@ -30,9 +30,19 @@ CHANGES = (
 Decide = Callable[[SteeringPorts, str, str], object]
 
 
-def line(number: int) -> Registration:
-    """A registration that can be told apart by its words."""
-    return registration(id=f"r-{number}", description=f"linje {number}", unit_price=Decimal(100), day=None)
+_LINE = registration(unit_price=Decimal(100), day=None)
+_TASK = task(
+    version=1,
+    title="Bad",
+    place=None,
+    started_at=None,
+    planned_start=None,
+    minutes_spent=None,
+    customer_reference=None,
+    status=IN_WORK,
+    outcome=None,
+)
+"""Small, so that many runs fit into a minute."""
 
 
 class Happenings:
@@ -69,16 +79,13 @@ class Happenings:
         self.chance.choice(self._kinds)()
 
     def _new_line(self) -> Registration:
+        """A registration that can be told apart by its words."""
         self.lines += 1
-        return line(self.lines)
+        return replace(_LINE, id=f"r-{self.lines}", description=f"linje {self.lines}")
 
     def _begin(self, task_id: str) -> None:
-        lines = [self._new_line() for _ in range(self.chance.choice((1, 1, 2)))]
-        begun = task(
-            *lines, id=task_id, number=task_id, version=1, title="Bad", place=None, started_at=None,
-            planned_start=None, minutes_spent=None, status=IN_WORK, outcome=None, customer_reference=None,
-        )  # fmt: skip
-        self.world.smartday.put_task(begun)
+        lines = tuple(self._new_line() for _ in range(self.chance.choice((1, 1, 2))))
+        self.world.smartday.put_task(replace(_TASK, id=task_id, number=task_id, registrations=lines))
         if self.chance.random() < 0.7:
             self.finish(task_id)
 

@@ -113,7 +113,7 @@ def _kind(call: str) -> str:
 def weather_of(chance: Random) -> Weather:
     """The weather of a run: some are calm but crowded, some are rough."""
     return Weather(
-        turns=chance.choice((40, 80, 120, 180)),
+        turns=chance.choice((30, 60, 100, 160)),
         tasks=chance.choice((1, 1, 1, 2, 2, 3, 4)),
         faults=chance.choice((0.0, 0.03, 0.08, 0.2)),
         kills=chance.choice((0.0, 0.01, 0.05)),
