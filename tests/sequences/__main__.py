@@ -1,4 +1,4 @@
-"""`python -m tests.sequences --runs 10000 --first-seed 1`: many runs, a summary, or the story of the first failure."""
+"""`python -m tests.sequences --runs 10000 --first-seed 1`: a summary, or the story of the first failure."""
 
 import argparse
 import sys
@@ -15,9 +15,10 @@ def main() -> int:
     wish = parser.parse_args()
     began = time.process_time()
     report = run_seeds(range(wish.first_seed, wish.first_seed + wish.runs))
-    print(report.text)
+    out = sys.stdout.write
+    out(f"{report.text}\n")
     spent = time.process_time() - began
-    print(f"{report.runs} runs, {spent:.1f} s of CPU, {1000 * spent / max(report.runs, 1):.1f} ms a run")
+    out(f"{report.runs} runs, {spent:.1f} s of CPU, {1000 * spent / max(report.runs, 1):.1f} ms a run\n")
     return 1 if report.failed_seed is not None else 0
 
 

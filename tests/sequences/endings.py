@@ -27,7 +27,6 @@ POSSIBLE = frozenset(
         Reason.TASK_CHANGED,
         Reason.OUTCOME_UNKNOWN,
         Reason.ERP_REFUSED,
-        Reason.NOTHING_TO_INVOICE,
     }
 )
 """Why a task may be held in this simulation: nobody deletes orders or edits rows in the ERP."""
@@ -98,12 +97,15 @@ def _check_orders(world: World, watch: Watch, tally: Tally, record: TaskRecord, 
 
 
 def _check_hold(watch: Watch, record: TaskRecord, task: Task) -> None:
-    """Only reasons that can be. Of several creates nobody knows which one took effect, and with which rows."""
+    """Only reasons that can be; of several creates nobody knows which one took effect, with which rows."""
     if record.state is not TaskState.HELD or record.reason in POSSIBLE:
         return
     is_late = task.id in watch.late or task.id in watch.late_changes
     is_untold = any(one.creates > 1 for one in record.attempts)
     if is_late and record.reason in RESIDUALS:
+        return
+    # A supplementary order that was begun, and whose line is gone.
+    if record.reason == Reason.NOTHING_TO_INVOICE and len(record.attempts) > 1:
         return
     if not (is_untold and record.reason == Reason.ROWS_CHANGED_IN_ERP):
         raise Violation(f"held for {record.reason}, which can't be: {said(record)}", task.id)
@@ -130,7 +132,7 @@ def _check_rows(world: World, record: TaskRecord, task: Task) -> None:
 
 def _check_receipts(world: World, record: TaskRecord, task: Task) -> None:
     """Smartday was told of each order with the lines that stand on it, unless it refused to hear it."""
-    if any(entry.reason == "receipt_refused" for entry in record.history):
+    if task.id in world.smartday.refused:
         return
     told = world.smartday.orders_told(task.id)
     for attempt in record.attempts:

@@ -19,6 +19,7 @@ from tests.sequences.world import World
 
 IN_WORK = 5
 FINISHED = 7
+MOST_LINES = 4
 
 RESENT = frozenset({TaskState.HELD, TaskState.IGNORED, TaskState.ORDERED})
 
@@ -59,7 +60,8 @@ class Happenings:
             *[self.change_quantity] * 3,
             *[self.remove_line] * 2,
             *[self.reopen] * 2,
-            *[self.invoice] * 4,
+            *[self.invoice] * 2,
+            *[self.forget_a_line] * 4,
             *[self.abort] * seldom,
             *[self.pause_or_resume] * 2,
             *[self.choose] * seldom,
@@ -121,7 +123,7 @@ class Happenings:
     def add_line(self) -> None:
         """Another line."""
         now = self._task()
-        if len(now.registrations) < 4:
+        if len(now.registrations) < MOST_LINES:
             added = self._new_line()
             self._edit(now, f"{added.id} added", registrations=(*now.registrations, added))
 
@@ -146,10 +148,22 @@ class Happenings:
     def invoice(self) -> None:
         """The bookkeeper invoices an order."""
         if self.world.erp.orders:
+            self._invoice(self.chance.choice(list(self.world.erp.orders)))
+
+    def _invoice(self, order_id: str) -> None:
+        self.world.erp.invoice(order_id)
+        task_id = self.world.erp.orders[order_id].key.task_id
+        self.world.steps.tell("bookkeeper", f"invoices {order_id}", task_id)
+
+    def forget_a_line(self) -> None:
+        """The bookkeeper invoices an order, and only then somebody sees that a line is missing."""
+        if self.world.erp.orders:
             order_id = self.chance.choice(list(self.world.erp.orders))
-            self.world.erp.invoice(order_id)
-            task_id = self.world.erp.orders[order_id].key.task_id
-            self.world.steps.tell("bookkeeper", f"invoices {order_id}", task_id)
+            self._invoice(order_id)
+            now = self.world.smartday.tasks[self.world.erp.orders[order_id].key.task_id]
+            added = self._new_line()
+            if len(now.registrations) < MOST_LINES:
+                self._edit(now, f"{added.id} added", registrations=(*now.registrations, added))
 
     # in the connector's page
 

@@ -25,13 +25,17 @@ class _Writes:
 
     creates: int = 0
     unsettled_until: datetime | None = None
+    unsettled_before: datetime | None = None
     found_empty_at: datetime | None = None
     change_is_unseen: bool = False
 
 
 @dataclass
 class Watch:
-    """Sees every step of a world. `late` are tasks for which the ERP executed something beyond the settle time."""
+    """Sees every step of a world.
+
+    `late` and `late_changes` are tasks for which the ERP executed something beyond the settle time.
+    """
 
     world: World
     late: set[str] = field(default_factory=set)
@@ -80,6 +84,7 @@ class Watch:
         self._unsettled(process, writes)
 
     def _unsettled(self, process: Process, writes: _Writes) -> None:
+        writes.unsettled_before = writes.unsettled_until
         writes.unsettled_until = process.deadline + LEASE_AFTER_DEATH + SETTLE
 
     def _before_change(self, process: Process, arguments: tuple[Any, ...]) -> None:
@@ -110,8 +115,7 @@ class Watch:
         writes = self._of(arguments[0])
         if fault.effect is Effect.NEVER and not isinstance(fault.error, UnknownOutcome | Killed):
             writes.creates -= 1
-            if not writes.creates:
-                writes.unsettled_until = None
+            writes.unsettled_until = writes.unsettled_before
 
     def _change_failed(self, _: Process, arguments: tuple[Any, ...], fault: Fault) -> None:
         if isinstance(fault.error, UnknownOutcome | Killed):

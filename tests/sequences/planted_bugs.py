@@ -97,12 +97,6 @@ PLANTED_BUGS = (
         "if False:",
     ),
     PlantedBug(
-        "what was heard meanwhile is not followed up",
-        "usecases/create_order.py",
-        "elif not record.is_settled and (record.state in SETTLED or record.state is TaskState.RECEIVED):",
-        "elif False:",
-    ),
-    PlantedBug(
         "a stale writer overwrites what was heard",
         "usecases/claim.py",
         "self.record = fresh",

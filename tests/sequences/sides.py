@@ -7,6 +7,7 @@ from random import Random
 
 from connector.domain.task import Task
 from connector.domain.task_record import Receipt
+from connector.errors import Refused
 from connector.ports import Clock, TaskPage
 from tests.fakes.field_service import MemoryFieldService
 
@@ -23,6 +24,7 @@ class SimulatedSmartday(MemoryFieldService):
     lag: Callable[[], timedelta] = timedelta
     versions: dict[str, list[tuple[datetime, Task]]] = field(default_factory=dict)
     skew: timedelta = timedelta(0)
+    refused: set[str] = field(default_factory=set)
 
     def put_task(self, task: Task, changed_at: datetime | None = None) -> None:
         """See `MemoryFieldService.put_task`."""
@@ -45,6 +47,14 @@ class SimulatedSmartday(MemoryFieldService):
             return super().finished_tasks(changed_since, cursor)
         finally:
             self.tasks = everything
+
+    def send_receipt(self, task_id: str, receipt: Receipt) -> None:
+        """See `FieldService.send_receipt`; `refused` are the tasks whose receipts weren't taken."""
+        try:
+            super().send_receipt(task_id, receipt)
+        except Refused:
+            self.refused.add(task_id)
+            raise
 
     def orders_told(self, task_id: str) -> dict[str, Receipt]:
         """The latest receipt of each order."""

@@ -19,12 +19,12 @@ ROUNDS = 400
 """Of work after the faults ended; a run comes to rest within some ten."""
 
 HAPPENS, GOES_ON, LEAPS_ANYHOW = 0.06, 0.85, 0.01
-"""Odds a turn: that people do something, that a process does a step, that time leaps over running processes."""
+"""Odds a turn: people do something, a process does a step, time leaps over running processes."""
 
-MOMENTS = tuple(timedelta(seconds=one) for one in (0, 0, 0.05, 1, 4, 20))
+MOMENTS = tuple(timedelta(seconds=one) for one in (0, 0, 0, 0.05, 1, 4))
 """What may pass from one step to the next."""
 
-LEAPS = tuple(timedelta(minutes=one) for one in (1, 1, 1, 3, 5, 13, 16, 60, 25 * 60))
+LEAPS = tuple(timedelta(minutes=one) for one in (1, 1, 5, 13, 16, 16, 40, 25 * 60))
 """When nothing happens: beyond a process, a lease, a message's visibility, the settle time, a day."""
 
 QUIET = timedelta(hours=26)
@@ -55,7 +55,8 @@ class Simulation:
         if chance.random() < HAPPENS:
             self.happenings.happen()
         elif awake and chance.random() < GOES_ON:
-            steps.resume(chance.choice(awake))
+            quick = [one for one in awake if not one.is_slow]
+            steps.resume(chance.choice(quick if quick and chance.random() < 0.8 else awake))
             steps.advance(steps.now + chance.choice(MOMENTS))
         elif not self._begin_something() and not awake:
             wakes_at = min((one.wakes_at for one in steps.processes), default=None)
@@ -73,7 +74,7 @@ class Simulation:
         message = world.queue.receive(world.weather.doubles)
         if message is not None:
             world.work_on(message)
-        elif world.now() >= world.next_beat and world.chance.random() < 0.5:
+        elif world.now() >= world.next_beat and world.chance.random() < 0.3:
             world.beat()
         elif world.now() >= world.next_poll:
             world.poll()
@@ -113,6 +114,9 @@ class Simulation:
                 if coming == NEVER:
                     return
                 steps.advance(max(coming, world.now()))
+        unheard = self._unheard()
+        if unheard:
+            raise Violation(f"no poll finds {unheard}, which is finished", unheard)
         raise Violation("the work doesn't come to an end")
 
     def _is_due(self) -> bool:
@@ -128,18 +132,18 @@ class Simulation:
         times += [one.due_at for one in self._records() if one.due_at is not None]
         times += [one[0] for one in world.deliveries]
         times += [one[0] for one in world.steps.later]
-        if self._polls_would_find():
+        if self._unheard():
             times.append(world.next_poll)
         return min(times, default=NEVER)
 
-    def _polls_would_find(self) -> bool:
-        """True while Smartday has a finished version that nobody heard of."""
+    def _unheard(self) -> str:
+        """A task with a finished version that nobody heard of."""
         for task in self.world.smartday.tasks.values():
             record = self.world.record(task.id)
             heard = -1 if record is None else record.wanted_version
             if task.status in FINISHED_STATUSES and heard < task.version:
-                return True
-        return False
+                return task.id
+        return ""
 
     def _stay_quiet(self) -> None:
         world = self.world

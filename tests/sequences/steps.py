@@ -26,6 +26,9 @@ LEASE_AFTER_DEATH = timedelta(seconds=10)
 SOON = timedelta(seconds=4)
 """What AWS still does for a process that is gone."""
 
+SLOW = 0.3
+"""So many processes are overtaken by most others."""
+
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 Call = Callable[[], Any]
@@ -41,6 +44,7 @@ class Process:
         self.name = name
         self.deadline = deadline
         self.task_id = task_id
+        self.is_slow = False
         self.wakes_at = datetime.min.replace(tzinfo=UTC)
         self.call = ""
         self.effect: Call | None = None
@@ -83,6 +87,7 @@ class Steps:
     ) -> None:
         """Begin a process; in the calm it runs to its end at once."""
         process = Process(name, self.now + lives, task_id, greenlet(partial(_live, name, work, done)))
+        process.is_slow = not self.is_calm and self.chance.random() < SLOW
         self.processes.append(process)
         self.resume(process)
 

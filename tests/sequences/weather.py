@@ -74,9 +74,11 @@ _FAULTS: dict[str, tuple[Fault, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """One run's odds: `faults` and `kills` per call, `doubles` per message; `skew` of Smartday's clock;
-    `lag`: how long it may show a task as it was; `login`: whether logins are refused now and then;
-    `beyond_settling`: whether the ERP now and then executes a request later than the settle time.
+    """One run's odds: `faults` and `kills` per call, `doubles` per message; `skew` of Smartday's clock.
+
+    `sore_spots`: calls that fail most of the time; `lag`: how long Smartday may show a task as it was;
+    `login`: whether logins are refused now and then; `beyond_settling`: whether the ERP now and then executes
+    a request later than the settle time.
     """
 
     turns: int
@@ -89,11 +91,12 @@ class Weather:
     lag: timedelta
     login: bool
     beyond_settling: bool
+    sore_spots: tuple[str, ...]
 
     def fault(self, call: str, chance: Random) -> Fault | None:
         """What goes wrong with this call, if anything."""
         drawn = chance.random()
-        if drawn >= self.faults + self.kills:
+        if drawn >= (SORE if call in self.sore_spots else self.faults + self.kills):
             return None
         if drawn < self.kills:
             return chance.choice(_KILLS) if call in WRITES else _KILLS[0]
@@ -110,6 +113,19 @@ def _kind(call: str) -> str:
     return side if side in _FAULTS else "write" if call in WRITES else "read"
 
 
+SORE = 0.6
+SORE_SPOTS: tuple[tuple[str, ...], ...] = (
+    (),
+    (),
+    ("erp.save_order",),
+    ("erp.save_order", "erp.find_orders"),
+    ("erp.change_order",),
+    ("erp.change_order", "erp.read_order"),
+    ("tasks.save",),
+    ("queue.send",),
+)
+
+
 def weather_of(chance: Random) -> Weather:
     """The weather of a run: some are calm but crowded, some are rough."""
     return Weather(
@@ -122,5 +138,6 @@ def weather_of(chance: Random) -> Weather:
         skew=timedelta(minutes=chance.choice((0, 0, 3, -3, 90, -90))),
         lag=timedelta(seconds=chance.choice((0, 0, 20, 240))),
         login=chance.random() < 0.1,
-        beyond_settling=chance.random() < 0.08,
+        beyond_settling=chance.random() < 0.12,
+        sore_spots=chance.choice(SORE_SPOTS),
     )

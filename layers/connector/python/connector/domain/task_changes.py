@@ -65,7 +65,8 @@ def settle(
     told = digest(f"{reason}: {detail}")
     receipt = None if record.told == told else _notice(state, reason, detail, version, now)
     if receipt is None or record.receipt is not None:
-        due_at = _next_look(moved) if record.receipt is None else now + INBOX_NET
+        is_over = moved.is_settled or state is TaskState.DO_NOT_SEND
+        due_at = _next_look(moved) if is_over and record.receipt is None else now + INBOX_NET
         return noted(release(moved, due_at), now, version=version, detail=detail)
     owed = replace(moved, receipt=receipt, told=told, due_at=record.lease_until or now + INBOX_NET)
     return noted(owed, now, version=version, detail=detail)
