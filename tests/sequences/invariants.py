@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from connector.domain.erp_order import INACTIVE_STATUS
+from connector.domain.integration import Integration
 from connector.domain.order import Order
 from connector.domain.stream import Cursor, Stream
 from connector.errors import UnknownOutcome
@@ -13,7 +14,7 @@ from tests.sequences.sides import Message
 from tests.sequences.steps import LEASE_AFTER_DEATH, SETTLE, Process
 from tests.sequences.story import Violation
 from tests.sequences.weather import Effect, Fault, Killed
-from tests.sequences.world import World
+from tests.sequences.world import ORDER_LIVES, World
 
 CREATES_ALLOWED = 2
 """Per order key, of those that weren't plainly "not done" (design 4.4)."""
@@ -40,6 +41,7 @@ class Watch:
     world: World
     late: set[str] = field(default_factory=set)
     late_changes: set[str] = field(default_factory=set)
+    rests_since: datetime | None = None
     _writes: dict[str, _Writes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -51,6 +53,7 @@ class Watch:
             "erp.find_orders": self._searched,
             "erp.read_order": self._read,
             "cursors.save": self._cursor_moved,
+            "integrations.save": self._integration_changed,
         }
         steps.on_fault |= {"erp.save_order": self._create_failed, "erp.change_order": self._change_failed}
         self.world.on_acknowledged = self._acknowledged  # type: ignore[method-assign]
@@ -105,6 +108,8 @@ class Watch:
         if record is None or record.lease_owner != process.name or not record.is_leased(now):
             holder = record and (record.lease_owner, record.lease_until)
             raise Violation(f"{process.name} writes to the ERP without the lease: {holder}", key.task_id)
+        if self.rests_since is not None and now - self.rests_since > ORDER_LIVES:
+            raise Violation(f"{process.name} writes to the ERP though the integration rests", key.task_id)
         if attempt is None or attempt.ordinal != key.ordinal:
             raise Violation(f"{process.name} writes {key.text}, which it didn't reserve", key.task_id)
         if attempt.reserved.registration_ids != order.registration_ids:
@@ -153,6 +158,11 @@ class Watch:
             raise Violation(
                 f"a message of v{message.version} is acknowledged, but not written down", message.task_id
             )
+
+    def _integration_changed(
+        self, _: Process, arguments: tuple[Any, ...], saved: Integration, beyond: bool
+    ) -> None:
+        self.rests_since = None if saved.is_active else self.rests_since or self.world.now()
 
     def _cursor_moved(self, process: Process, arguments: tuple[Any, ...], cursor: Cursor, _: bool) -> None:
         """What the next poll won't list any more is written down, or queued."""
