@@ -68,8 +68,9 @@ def _check_rest(record: TaskRecord, task: Task) -> None:
     must(record.receipt is None, "owes a receipt")
     must(record.lease_owner is None, "is leased")
     must(record.due_at is None, "is due")
-    is_done = record.state is TaskState.ORDERED and record.reason is None
-    must(record.open_attempt is None or not is_done, "has an open attempt")
+    # A create that was lost and is no longer wanted stays open: before any other one comes a look.
+    attempt = record.open_attempt
+    must(attempt is None or attempt.order_id is None or record.reason is not None, "has a change under way")
     if task.is_finished:
         must(record.state is not TaskState.IGNORED, "is ignored though finished")
 
@@ -92,7 +93,7 @@ def _check_orders(world: World, watch: Watch, tally: Tally, record: TaskRecord, 
         raise Violation(f"rows stand twice: {doubled}, {said(record)}", task.id)
     _check_hold(watch, record, task)
     if record.state is TaskState.ORDERED and record.reason is None and task.is_finished:
-        _check_rows(world, record, task)
+        _check_rows(world, watch, tally, record, task)
         _check_receipts(world, record, task)
 
 
@@ -111,7 +112,7 @@ def _check_hold(watch: Watch, record: TaskRecord, task: Task) -> None:
         raise Violation(f"held for {record.reason}, which can't be: {said(record)}", task.id)
 
 
-def _check_rows(world: World, record: TaskRecord, task: Task) -> None:
+def _check_rows(world: World, watch: Watch, tally: Tally, record: TaskRecord, task: Task) -> None:
     wanted = {one.description: one.quantity for one in task.registrations}
     there: dict[str, Decimal] = {}
     for attempt in record.attempts:
@@ -120,7 +121,9 @@ def _check_rows(world: World, record: TaskRecord, task: Task) -> None:
         for row in world.erp.rows(attempt.order_id):
             if row.product_id is not None:
                 there[row.name] = row.quantity or Decimal(0)
-    if there != wanted:
+    if there != wanted and task.id in watch.late_changes:
+        tally.counts["residual: a late change undid a newer one"] += 1
+    elif there != wanted:
         raise Violation(f"rows {there} instead of {wanted}: {said(record)}", task.id)
     known = {one.order_id for one in record.attempts}
     strays = [
