@@ -9,7 +9,8 @@ from connector.domain.binding import Binding, Kind
 from connector.domain.integration import ErpCompany, IntegrationState
 from connector.domain.reason import Reason
 from connector.domain.task import Reference
-from connector.domain.task_record import TaskState
+from connector.domain.task_changes import INBOX_NET
+from connector.domain.task_record import TaskRecord, TaskState
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Side, Throttled
 from tests.builders import example_task
 from tests.unit.usecases.ordering import AGREEMENT, INVOCATION, TASK, World, note, received
@@ -70,6 +71,21 @@ def test_what_was_heard_during_the_work_is_followed_up(world: World) -> None:
     world.hear(version=7)
     assert world.state() is TaskState.ORDERED
     assert [(one.task_id, one.version) for one in world.queue.take()] == [(TASK, 9)]
+
+
+def test_what_was_heard_during_the_work_is_due_though_the_queue_refuses_it(world: World) -> None:
+    world.put(status=5, outcome=None)
+    heard = iter([9])
+
+    def hear_meanwhile(record: TaskRecord) -> None:
+        if record.state is TaskState.IGNORED and (version := next(heard, None)):
+            note(world, version)
+            world.queue.refusing = True
+
+    world.tasks.before_save = hear_meanwhile
+    with pytest.raises(RetryLater):
+        world.hear()
+    assert (world.state(), world.record.due_at) == (TaskState.IGNORED, world.now + INBOX_NET)
 
 
 def test_a_version_that_smartday_does_not_show_yet_is_asked_for_again(world: World) -> None:

@@ -1,11 +1,13 @@
 """Work that ends: no message that asks for the next one for ever, no hold that is forgotten or told twice."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from connector.domain.binding import Kind
+from connector.domain.integration import IntegrationState
 from connector.domain.master_data import FieldCustomer
 from connector.domain.reason import Reason
 from connector.domain.settings import FieldCustomers, InvoicedOrderChanged
@@ -174,6 +176,31 @@ def test_a_task_that_is_kept_back_while_its_hold_is_still_to_be_told_is_told_as_
     world.hear(version=0)
     world.hear(version=0)
     assert world.smartday.receipts[-1][1].result == "skipped"
+
+
+def test_an_order_that_smartday_was_not_told_of_is_told_though_the_task_is_kept_back() -> None:
+    world = World()
+    world.smartday.fail("send_receipt", RetryLater("smartday_503"))
+    world.hear()
+    stored = world.integrations.integrations[AGREEMENT]
+    world.integrations.integrations[AGREEMENT] = replace(stored, state=IntegrationState.PAUSED)
+    world.hear(version=9)
+    world.decide("do_not_send", "Kari", "nei")
+    world.queue.take()
+    world.integrations.integrations[AGREEMENT] = stored
+    for _ in range(20):
+        beat(world)
+    assert [receipt.order_id for _, receipt in world.smartday.receipts] == [ORDER]
+
+
+def test_who_kept_a_task_back_and_why_stays_though_its_receipt_fails() -> None:
+    world = World()
+    world.bindings.bindings.pop((AGREEMENT, Kind.CUSTOMERS, "10021"))
+    world.hear()
+    world.decide("do_not_send", "Kari", "nei")
+    world.smartday.fail("send_receipt", RetryLater("smartday_503"))
+    world.hear(version=9)
+    assert (world.record.reason, world.record.detail) == (Reason.BY_PERSON, "Kari: nei")
 
 
 def test_a_duplicate_of_a_task_that_changed_is_no_hot_loop() -> None:

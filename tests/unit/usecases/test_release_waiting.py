@@ -139,6 +139,11 @@ def test_a_hold_under_the_present_settings_stays(world: World) -> None:
     assert release_overlooked(world.ports.releasing, stored(world)) == 0
 
 
+def test_a_hold_under_settings_that_never_changed_stays(world: World) -> None:
+    world.hold("48213", FALLBACK)
+    assert release_overlooked(world.ports.releasing, stored(world)) == 0
+
+
 def test_an_import_frees_the_tasks_whose_customer_it_brings(world: World) -> None:
     world.put(10021, 10022)
     world.hold("48213", HANSEN)

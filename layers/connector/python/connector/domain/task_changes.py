@@ -65,14 +65,17 @@ def settle(
     told = digest(f"{reason}: {detail}")
     receipt = None if record.told == told else _notice(state, reason, detail, version, now)
     if receipt is None or record.receipt is not None:
-        return noted(release(moved, _next_look(moved)), now, version=version, detail=detail)
+        is_over = moved.is_settled or state is TaskState.DO_NOT_SEND
+        due_at = _next_look(moved) if is_over and record.receipt is None else now + INBOX_NET
+        return noted(release(moved, due_at), now, version=version, detail=detail)
     owed = replace(moved, receipt=receipt, told=told, due_at=record.lease_until or now + INBOX_NET)
     return noted(owed, now, version=version, detail=detail)
 
 
 def postpone(record: TaskRecord, reason: str, due_at: datetime | None, now: datetime) -> TaskRecord:
     """The work ends for now, for this reason; due again then, or (None) when somebody says so."""
-    if record.state not in (TaskState.UNKNOWN, TaskState.ORDERED) and not record.is_settled:
+    stays = record.state in (TaskState.UNKNOWN, TaskState.ORDERED, TaskState.DO_NOT_SEND)
+    if not stays and not record.is_settled:
         waits = record.state in (TaskState.IGNORED, TaskState.HELD)
         state = TaskState.RECEIVED if waits else record.state
         record = replace(record, state=state, reason=reason, detail=None, waits_for=None)

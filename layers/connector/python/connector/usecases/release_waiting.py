@@ -104,10 +104,10 @@ def release_overlooked(ports: ReleasePorts, integration: Integration) -> int:
 def _changed_at(integration: Integration) -> dict[str, datetime]:
     """When what is waited for was changed last, by key, as far as the history goes."""
     history = integration.settings_history
-    nexts = [*(one.settings for one in history[1:]), integration.settings]
+    settings = [*(one.settings for one in history), integration.settings]
     return {
         for_setting(name): version.until
-        for version, after in zip(history, nexts, strict=True)
+        for version, after in zip(history, settings[1:], strict=True)
         for name in _changed(version.settings, after)
     }
 

@@ -1,0 +1,46 @@
+"""The simulation is worth its name only if it finds bugs: each planted one must fail within some seeds."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.sequences.planted_bugs import FOUND_WITHIN, PLANTED_BUGS, PlantedBug
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "layers/connector/python/connector"
+
+
+@pytest.mark.parametrize("bug", PLANTED_BUGS, ids=lambda bug: bug.name.replace(" ", "_"))
+def test_a_planted_bug_is_found(bug: PlantedBug, tmp_path: Path) -> None:
+    copy = shutil.copytree(PACKAGE, tmp_path / "connector", ignore=shutil.ignore_patterns("__pycache__"))
+    plant(bug, copy / bug.module)
+    ran = run(tmp_path, bug.first_seed, FOUND_WITHIN)
+    assert ran.returncode == 1, f"{bug.name} isn't found: {ran.stdout[-500:]}{ran.stderr[-500:]}"
+    assert "VIOLATED" in ran.stdout, ran.stdout + ran.stderr
+
+
+def plant(bug: PlantedBug, module: Path) -> None:
+    """Change the one line of the copy."""
+    lines = module.read_text(encoding="utf-8").splitlines()
+    places = [place for place, line in enumerate(lines) if line.strip() == bug.line]
+    assert len(places) == 1, f"{bug.module} has this line {len(places)} times, not once: {bug.line}"
+    old = lines[places[0]]
+    indent = old[: len(old) - len(old.lstrip())]
+    lines[places[0]] = "\n".join(indent + line for line in bug.becomes.split("\n"))
+    module.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def run(package: Path, first_seed: int, runs: int) -> subprocess.CompletedProcess[str]:
+    """The simulation over a copy of the connector, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "tests.sequences", "--runs", str(runs), "--first-seed", str(first_seed)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{package}:{ROOT}", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
