@@ -11,6 +11,7 @@ from connector.domain.task_record import TaskRecord
 from connector.errors import RetryLater, Stale
 from connector.usecases.dispatch import (
     ASK_AGAIN,
+    ASK_FEW_AGAIN,
     RECORDS_A_RUN,
     DispatchPorts,
     dispatch_due_tasks,
@@ -63,13 +64,17 @@ def test_what_is_due_is_queued_under_its_agreement_and_nothing_else(world: World
     assert world.task_queue.take() == [SentTask("104477", "1", 3), SentTask("200200", "2", 9)]
 
 
-def test_a_record_that_was_queued_is_left_alone_for_a_while(world: World) -> None:
-    world.put("1", NOW)
-    assert world.dispatch() == ["1"]
-    world.now += ASK_AGAIN - MINUTE
+@pytest.mark.parametrize(("count", "again"), [(1, ASK_FEW_AGAIN), (99, ASK_FEW_AGAIN), (100, ASK_AGAIN)])
+def test_records_that_were_queued_are_left_alone_for_a_while_longer_when_they_are_many(
+    world: World, count: int, again: timedelta
+) -> None:
+    for number in range(count):
+        world.put(str(number), NOW)
+    assert len(world.dispatch()) == count
+    world.now += again - MINUTE
     assert world.dispatch() == []
     world.now += MINUTE
-    assert world.dispatch() == ["1"], "nobody took it"
+    assert len(world.dispatch()) == count, "nobody took them"
 
 
 def test_more_than_a_page_is_queued_at_once_each_once(world: World) -> None:

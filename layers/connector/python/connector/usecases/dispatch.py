@@ -18,6 +18,10 @@ RECORDS_A_RUN = 5_000
 ASK_AGAIN = timedelta(minutes=15)
 """A record that was queued is queued again after this long if nobody took it."""
 
+ASK_FEW_AGAIN = timedelta(minutes=3)
+"""Fewer than a page can't fill a slow queue; a message that isn't heard of for so long was likely lost, with
+a process that died before it took the record."""
+
 
 @dataclass(frozen=True, slots=True)
 class DispatchPorts:
@@ -36,7 +40,8 @@ def dispatch_due_tasks(ports: DispatchPorts) -> int:
     while queued < RECORDS_A_RUN:
         due = ports.tasks.due(ports.clock(), RECORDS_A_PAGE)
         _queue(ports, due)
-        moved = sum(_ask_again_later(ports, record) for record in due)
+        again = ASK_AGAIN if queued + len(due) >= RECORDS_A_PAGE else ASK_FEW_AGAIN
+        moved = sum(_ask_again_later(ports, record, again) for record in due)
         queued += len(due)
         if len(due) < RECORDS_A_PAGE or not moved:
             break
@@ -65,10 +70,10 @@ def _queue(ports: DispatchPorts, due: list[TaskRecord]) -> None:
         ports.task_queue.send(agreement_number, versions)
 
 
-def _ask_again_later(ports: DispatchPorts, record: TaskRecord) -> bool:
+def _ask_again_later(ports: DispatchPorts, record: TaskRecord, again: timedelta) -> bool:
     """Move the due time on, so that a slow queue isn't filled with the same record every minute."""
     try:
-        ports.tasks.save(replace(record, due_at=ports.clock() + ASK_AGAIN))
+        ports.tasks.save(replace(record, due_at=ports.clock() + again))
     except Stale:
         return False
     return True
