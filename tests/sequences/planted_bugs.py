@@ -134,7 +134,7 @@ PLANTED_BUGS = (
     PlantedBug(
         "what was queued once is never due again",
         "usecases/dispatch.py",
-        "ports.tasks.save(replace(record, due_at=ports.clock() + ASK_AGAIN))",
+        "ports.tasks.save(replace(record, due_at=ports.clock() + again))",
         "ports.tasks.save(replace(record, due_at=None))",
         first_seed=1220,
     ),
