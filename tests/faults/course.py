@@ -1,0 +1,96 @@
+"""The course of a cell: the fault comes, stays a while, ends; time passes; and all has to be well."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from connector.domain.integration import IntegrationState
+from connector.domain.task_record import TaskRecord, TaskState
+from connector.usecases.steer_tasks import resend
+from tests.faults.faults import Fault
+from tests.faults.planting import plant
+from tests.faults.scenarios import Ordering, Scenario, orders_of, record_of
+from tests.faults.steps import Step
+from tests.faults.streams import Reading, enter_logins
+from tests.faults.world import AGREEMENT, World
+
+A_WHILE = timedelta(minutes=2)
+"""Longer than any wait that is left to a queue's delay."""
+
+AN_HOUR = timedelta(hours=1)
+ROUNDS = 6
+A_DAY = timedelta(hours=25)
+"""After this, a key whose outcome was ever unknown has been looked up once more."""
+
+
+def run(world: World, scenario: Scenario, step: Step, fault: Fault, *, after: bool = False) -> str:
+    """Run a scenario through a fault at one of its steps; gives what it ended as. Asserts what must hold."""
+    scenario.begin(world)
+    planted = plant(world, step, fault, after=after, meanwhile=_meanwhile(world, scenario))
+    try:
+        scenario.go(world)
+        scenario.check(world)
+        world.clock.let_pass(A_WHILE)
+        scenario.drive(world)
+        scenario.check(world)
+        assert planted.hits(), "the fault hit nothing"
+    finally:
+        planted.end()
+    return settle(world, scenario)
+
+
+def _meanwhile(world: World, scenario: Scenario) -> Callable[[], None]:
+    return lambda: world.meanwhile(lambda: scenario.again(world))
+
+
+def settle(world: World, scenario: Scenario) -> str:
+    """Let time pass until nothing is left to do; a person does what only a person can. Gives the end."""
+    steps: list[str] = []
+    for _ in range(ROUNDS):
+        world.clock.let_pass(AN_HOUR)
+        scenario.drive(world)
+        scenario.check(world)
+        if world.state is IntegrationState.CREDENTIALS_REJECTED:
+            _once(steps, "credentials")
+            enter_logins(world.process)
+        elif scenario.is_settled(world):
+            if not _is_held(world, scenario):
+                break
+            _once(steps, "held")
+            resend(world.process.steering, AGREEMENT, _task_id(scenario))
+    assert scenario.is_settled(world), f"not settled after {ROUNDS} hours"
+    return " → ".join([*steps, _last(world, scenario)])
+
+
+def _last(world: World, scenario: Scenario) -> str:
+    if not isinstance(scenario, Ordering | Reading):
+        return scenario.word
+    record = _record(world, scenario)
+    assert record.state is TaskState.ORDERED, record
+    if any(one.verify_at for one in record.attempts):
+        world.clock.let_pass(A_DAY)
+        scenario.drive(world)
+        assert _record(world, scenario).state is TaskState.ORDERED
+    assert len(orders_of(world, scenario.task_id)) == 1
+    is_untold = any(one.reason == "receipt_refused" for one in record.history)
+    return f"{scenario.word}, receipt refused" if is_untold else scenario.word
+
+
+def _record(world: World, scenario: Ordering | Reading) -> TaskRecord:
+    record = record_of(world, scenario.task_id)
+    assert record is not None
+    return record
+
+
+def _is_held(world: World, scenario: Scenario) -> bool:
+    held = isinstance(scenario, Ordering | Reading) and _record(world, scenario)
+    return held is not False and held.state is TaskState.HELD
+
+
+def _task_id(scenario: Scenario) -> str:
+    assert isinstance(scenario, Ordering | Reading)
+    return scenario.task_id
+
+
+def _once(steps: list[str], step: str) -> None:
+    assert step not in steps, f"{step} twice"
+    steps.append(step)
