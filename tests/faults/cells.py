@@ -16,6 +16,7 @@ from tests.faults.streams import Enqueuing, Importing, Polling, Reading, Subscri
 ORDERED, IMPORTED, ACTIVE = "ordered", "imported", "active"
 HELD = "held → ordered"
 CREDENTIALS = "credentials → ordered"
+CREDENTIALS_THEN_IMPORTED = "credentials → imported"
 UNTOLD = "ordered, receipt refused"
 
 ANY_CALL = frozenset(
@@ -98,6 +99,13 @@ ENDS: Mapping[tuple[Step, Fault], str] = {
     (Step.POLL, Fault.POISON_AMONG_NINE): f"{ORDERED}, one dead letter",
     (Step.SYNC_LIST, Fault.POISON_AMONG_NINE): f"{IMPORTED}, one dead letter",
     (Step.ENQUEUE, Fault.POISON_AMONG_NINE): f"{ORDERED}, one refused",
+    (Step.UPSERT, Fault.HTTP_401_ONCE): CREDENTIALS_THEN_IMPORTED,
+    (Step.UPSERT, Fault.HTTP_401_FOR_GOOD): CREDENTIALS_THEN_IMPORTED,
+    (Step.UPSERT, Fault.HTTP_403): CREDENTIALS_THEN_IMPORTED,
+    (Step.POLL, Fault.HTTP_401_ONCE): CREDENTIALS,
+    (Step.POLL, Fault.HTTP_401_FOR_GOOD): CREDENTIALS,
+    (Step.POLL, Fault.HTTP_403): CREDENTIALS,
+    (Step.POLL, Fault.SECRET_MISSING): CREDENTIALS,
     (Step.CREATE, Fault.HTTP_400): HELD,
     (Step.CREATE, Fault.ERROR_IN_SUCCESS): HELD,
 }

@@ -66,7 +66,8 @@ def activated(world: World, *, streams: bool = False) -> None:
     products = [Binding(Kind.PRODUCTS, number, PRODUCT_IDS[number]) for number in ("T100", "T150", "KM")]
     process.bindings.put(AGREEMENT, [Binding(Kind.CUSTOMERS, str(BUYER), BUYER), *products])
     if streams:
-        for stream, basis in ((Stream.TASKS, start.isoformat()), (Stream.CUSTOMERS, COMPANY.id)):
+        bases = {Stream.TASKS: start.isoformat(), Stream.CUSTOMERS: COMPANY.id, Stream.PRODUCTS: COMPANY.id}
+        for stream, basis in bases.items():
             process.cursors.save(Cursor(AGREEMENT, stream, watermark=now - JUST_BEFORE, basis=basis))
 
 

@@ -31,7 +31,7 @@ class Polling(Ordering):
 
     def drive(self, world: World) -> None:
         world.dispatch()
-        world.dispatch(streams=True)
+        world.queue_stream(Stream.TASKS)
         world.work_off_polls()
         self.check(world)
         world.work_off_orders()
@@ -81,7 +81,7 @@ class Importing:
         self.drive(world)
 
     def drive(self, world: World) -> None:
-        world.dispatch(streams=True)
+        world.queue_stream(Stream.CUSTOMERS)
         world.work_off_imports()
 
     def again(self, world: World) -> None:
@@ -123,8 +123,9 @@ class Reading:
         self.drive(world)
 
     def drive(self, world: World) -> None:
-        self.parts[1].drive(world)
-        world.work_off_imports()
+        world.dispatch(streams=True)
+        for part in self.parts:
+            part.drive(world)
 
     def again(self, world: World) -> None:
         for part in self.parts:

@@ -44,6 +44,9 @@ MASTER_KEY = "master-key-of-the-matrix"
 ORDER_TIME, STREAM_TIME = timedelta(seconds=120), timedelta(seconds=300)
 """The functions' time-outs in the template."""
 
+ENDLESS = 50
+"""No cell has so many messages at a time: then each one makes the next."""
+
 Work = Callable[[Process, str, str, datetime], None]
 
 
@@ -127,6 +130,12 @@ class World:
         with self.attempt():
             (dispatch_streams if streams else dispatch_due_tasks)(self.process.dispatch)
 
+    def queue_stream(self, stream: Stream) -> None:
+        """One stream's message of those that the schedule queues."""
+        self.ground.has_streams = True
+        with self.attempt():
+            self.process.stream_queue.send(AGREEMENT, stream)
+
     def work_off_orders(self) -> None:
         self.work_off(self.ground.queues.orders)
 
@@ -145,7 +154,10 @@ class World:
             queues.reconcile: (_poll, STREAM_TIME),
         }[queue]
         returned = []
+        taken = 0
         while messages := self._receive(queue):
+            taken += len(messages)
+            assert taken < ENDLESS, f"messages without end: {messages[0]['Body']}"
             for message in messages:
                 handle = message["ReceiptHandle"]
                 if self._is_done(partial(work, body=message["Body"]), time):
