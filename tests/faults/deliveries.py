@@ -70,6 +70,7 @@ def _one(world: World, scenario: Scenario) -> str:
 def _nine(world: World, scenario: Scenario) -> str:
     """Nine tasks, all in the queue with the poison."""
     assert isinstance(scenario, Ordering)
+    world.ground.is_unclean = True
     nine = [replace(scenario, task_id=f"{scenario.task_id}-{n}") for n in range(NINE)]
     for one in nine:
         finish_task(world, one.task_id)

@@ -1,8 +1,7 @@
 """What all cells of one worker share: the engine's clients, both stand-ins, the line to them."""
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -12,6 +11,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from sandbox.serving import serve
+from sandbox.smartday import demo
 from sandbox.smartday.app import create_app as create_bridge
 from sandbox.smartday.state import Options
 from sandbox.twentyfoursevenoffice.app import create_app as create_erp
@@ -46,6 +46,27 @@ KEYS = {
     "cursors": ("agreement_number", "stream"),
     "sessions": ("agreement_number", "session_key"),
 }
+
+AGREEMENT = demo.AGREEMENT_NUMBER
+
+CHANGED = (10022, 10023, 10024)
+"""Three customers that change in the ERP are two pages of the sync list."""
+
+SESSION_KEYS = ("erp_session", "pace#smartday", "pace#twentyfoursevenoffice")
+
+USUAL = {
+    ("integrations", (AGREEMENT,)),
+    *(
+        ("sessions", (AGREEMENT, key))
+        for key in ("erp_session", "pace#smartday", "pace#twentyfoursevenoffice")
+    ),
+    *(("cursors", (AGREEMENT, stream)) for stream in ("customers", "products", "tasks")),
+    *(("bindings", (AGREEMENT, f"customers#{number}")) for number in CHANGED),
+}
+"""Keys of the rows that a cell leaves, besides its task's; others are looked for."""
+
+Row = tuple[str, Mapping[str, Any]]
+"""Table and item."""
 
 SOAP_ACTION = "SOAPAction"
 
@@ -117,7 +138,8 @@ class StandIn:
 class Ground:
     """Clients that try once: how the SDK repeats is its own matter, and costs time.
 
-    `session` is a live one at the ERP; `has_secrets` and `has_streams` say what the cells so far left.
+    `session` is a live one at the ERP; `ready` holds rows to begin with, by what they are; the rest says what
+    the cells so far left: rows that aren't among `USUAL`, messages of streams.
     """
 
     dynamodb: "DynamoDBServiceResource"
@@ -128,35 +150,53 @@ class Ground:
     network: Network
     queues: Queues
     task_ids: Iterator[int] = field(default_factory=lambda: count(70_001))
+    task_id: str = ""
     session: str | None = None
+    ready: dict[str, list[Row]] = field(default_factory=dict)
     has_secrets: bool = False
     has_streams: bool = False
+    is_unclean: bool = True
 
     def clean(self) -> None:
-        """Take away what the last cell left."""
+        """Take away what the last cell left, but for its rows: those go when the next cell's come."""
         self.network.rest()
-        left = {concept: self._left(concept) for concept in KEYS}
-        rows = [(concept, key) for concept, keys in left.items() for key in keys]
-        for start in range(0, len(rows), BATCH):
-            requests: dict[str, Any] = defaultdict(list)
-            for concept, key in rows[start : start + BATCH]:
-                requests[concept].append({"DeleteRequest": {"Key": key}})
-            self.dynamodb.meta.client.batch_write_item(RequestItems=dict(requests))
         used = (self.queues.imports, self.queues.reconcile) if self.has_streams else ()
         for queue in (self.queues.orders, *used):
             self.sqs.purge_queue(QueueUrl=queue)
         self.has_streams = False
         self.stand_ins[Side.SMARTDAY].ask("POST", "/reset")
         self.stand_ins[Side.ERP].ask("DELETE", "/faults")
+        if self.is_unclean:
+            self.lay([])
+            self.is_unclean = False
+        self.task_id = str(next(self.task_ids))
 
-    def renew_erp(self) -> None:
-        """The ERP as it was at its start; its sessions end."""
-        self.stand_ins[Side.ERP].ask("POST", "/reset")
-        self.session = None
+    def lay(self, items: Sequence[Row]) -> None:
+        """These rows in all tables instead of those that are there, past every store."""
+        wanted = {(table, _key(table, item)) for table, item in items}
+        there = self._there() if self.is_unclean else {*USUAL, ("tasks", (AGREEMENT, self.task_id))}
+        requests: list[tuple[str, Any]] = [
+            (table, {"DeleteRequest": {"Key": dict(zip(KEYS[table], key, strict=True))}})
+            for table, key in there - wanted
+        ]
+        requests += [(table, {"PutRequest": {"Item": item}}) for table, item in items]
+        for start in range(0, len(requests), BATCH):
+            batch: dict[str, Any] = {}
+            for table, request in requests[start : start + BATCH]:
+                batch.setdefault(table, []).append(request)
+            self.dynamodb.meta.client.batch_write_item(RequestItems=batch)
 
-    def _left(self, concept: str) -> list[dict[str, Any]]:
-        items = self.dynamodb.Table(concept).scan(ConsistentRead=True)["Items"]
-        return [{name: item[name] for name in KEYS[concept]} for item in items]
+    def _there(self) -> set[tuple[str, tuple[str, ...]]]:
+        return {(table, _key(table, item)) for table in KEYS for item in self.rows_of(table)}
+
+    def rows_of(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table."""
+        found: list[dict[str, Any]] = self.dynamodb.Table(table).scan(ConsistentRead=True)["Items"]
+        return found
+
+
+def _key(table: str, item: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(item[name] for name in KEYS[table])
 
 
 @contextmanager

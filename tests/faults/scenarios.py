@@ -16,8 +16,8 @@ from connector.domain.task_record import TaskRecord
 from sandbox import seed, seed_tasks
 from sandbox.smartday import demo as bridge_demo
 from sandbox.twentyfoursevenoffice import demo as erp_demo
-from tests.faults.ground import PRODUCTS
-from tests.faults.world import AGREEMENT, World
+from tests.faults.ground import AGREEMENT, PRODUCTS
+from tests.faults.world import World
 
 COMPANY = ErpCompany(str(erp_demo.CLIENT_ID), erp_demo.CLIENT_NAME)
 BUYER = 10021
@@ -54,21 +54,26 @@ class Scenario(Protocol):
         """Assert what must hold at any time."""
 
 
-def activated(world: World, *, streams: bool = False) -> None:
-    """An active integration whose customer and products are bound, logged in at the ERP; with `streams`
-    also the cursors, read until just now.
+def activated(world: World, *, has_session: bool = True) -> None:
+    """An active integration whose customer and products are bound, its streams read until just now, and a
+    session at the ERP unless the cell is about that.
     """
-    now, process = world.clock(), world.process
-    start = now - LONG_BEFORE
-    process.integrations.save(
-        Integration(AGREEMENT, bridge_demo.AGREEMENT_NAME, IntegrationState.ACTIVE, COMPANY, start, start)
-    )
-    products = [Binding(Kind.PRODUCTS, number, PRODUCT_IDS[number]) for number in ("T100", "T150", "KM")]
-    process.bindings.put(AGREEMENT, [Binding(Kind.CUSTOMERS, str(BUYER), BUYER), *products])
-    if streams:
+
+    def arrange() -> None:
+        now, process = world.clock(), world.process
+        start = now - LONG_BEFORE
+        process.integrations.save(
+            Integration(AGREEMENT, bridge_demo.AGREEMENT_NAME, IntegrationState.ACTIVE, COMPANY, start, start)
+        )
+        products = [Binding(Kind.PRODUCTS, number, PRODUCT_IDS[number]) for number in ("T100", "T150", "KM")]
+        process.bindings.put(AGREEMENT, [Binding(Kind.CUSTOMERS, str(BUYER), BUYER), *products])
         bases = {Stream.TASKS: start.isoformat(), Stream.CUSTOMERS: COMPANY.id, Stream.PRODUCTS: COMPANY.id}
         for stream, basis in bases.items():
             process.cursors.save(Cursor(AGREEMENT, stream, watermark=now - JUST_BEFORE, basis=basis))
+        if has_session:
+            world.log_in()
+
+    world.lie_ready("active, logged in" if has_session else "active", arrange)
 
 
 def finish_task(world: World, task_id: str) -> None:
@@ -139,9 +144,7 @@ class Ordering:
 
     def begin(self, world: World) -> None:
         self.task_id = world.task_id
-        activated(world)
-        if self.has_session:
-            world.log_in()
+        activated(world, has_session=self.has_session)
 
     def go(self, world: World) -> None:
         finish_task(world, self.task_id)
@@ -179,7 +182,6 @@ class Looking(Ordering):
     def begin(self, world: World) -> None:
         self.task_id = world.task_id
         activated(world)
-        world.log_in()
         world.erp("POST", "/faults", {"name": "reset", "operation": "SaveInvoices", "when": "after"})
 
 
@@ -190,7 +192,6 @@ class Changing(Ordering):
     def begin(self, world: World) -> None:
         self.task_id = world.task_id
         activated(world)
-        world.log_in()
         finish_task(world, self.task_id)
         self.tell(world)
         world.work_off_orders()

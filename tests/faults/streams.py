@@ -8,12 +8,10 @@ from connector.domain.integration import IntegrationState
 from connector.domain.stream import RunState, Stream
 from connector.usecases.activate_integration import Wish, activate_integration
 from connector.usecases.declined import Declined
+from tests.faults.ground import AGREEMENT, CHANGED, Ground
 from tests.faults.processes import API_URL, Process
 from tests.faults.scenarios import Ordering, activated, finish_task, record_of
-from tests.faults.world import AGREEMENT, CREDENTIALS, World
-
-CHANGED = (10022, 10023, 10024)
-"""Three customers are two pages of the sync list."""
+from tests.faults.world import CREDENTIALS, World
 
 
 @dataclass
@@ -22,8 +20,7 @@ class Polling(Ordering):
 
     def begin(self, world: World) -> None:
         self.task_id = world.task_id
-        activated(world, streams=True)
-        world.log_in()
+        activated(world)
 
     def go(self, world: World) -> None:
         finish_task(world, self.task_id)
@@ -66,12 +63,12 @@ class Importing:
     """Three customers that changed in the ERP come to Smartday."""
 
     word: str = "imported"
+    has_session: bool = True
     names: dict[str, str] = field(default_factory=dict)
     changed_at: datetime | None = None
 
     def begin(self, world: World) -> None:
-        world.ground.renew_erp()
-        activated(world, streams=True)
+        activated(world, has_session=self.has_session)
         self.names = {str(one): f"Kunde {one} AS" for one in CHANGED}
         changes = [{"Id": int(number), "Name": name} for number, name in self.names.items()]
         told = world.erp("POST", "/companies", changes)["companies"]
@@ -147,17 +144,18 @@ class Subscribing:
 
     def begin(self, world: World) -> None:
         """Nothing is there yet."""
+        world.ground.lay([])
 
     def go(self, world: World) -> None:
         with world.attempt():
-            self._activate(world.process)
+            self._activate(world, world.process)
 
     def drive(self, world: World) -> None:
         if world.state is not IntegrationState.ACTIVE:
             self.go(world)
 
     def again(self, world: World) -> None:
-        self._activate(Process(world.ground, world.clock))
+        self._activate(world, Process(world.ground, world.clock))
 
     def is_settled(self, world: World) -> bool:
         return world.state is IntegrationState.ACTIVE
@@ -169,15 +167,16 @@ class Subscribing:
             wanted = f"{API_URL}/webhooks/smartday/{AGREEMENT}?k=1"
             assert [one["url"] for one in told if one["active"]] == [wanted], json.dumps(told)
 
-    def _activate(self, process: Process) -> None:
+    def _activate(self, world: World, process: Process) -> None:
         try:
-            enter_logins(process)
+            enter_logins(world.ground, process)
         except Declined:
             return
 
 
-def enter_logins(process: Process) -> None:
+def enter_logins(ground: Ground, process: Process) -> None:
     """A person enters both logins and activates. Raises `Declined`."""
+    ground.is_unclean = ground.has_streams = True
     wish = Wish(
         AGREEMENT,
         active=True,

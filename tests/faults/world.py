@@ -27,11 +27,10 @@ from sandbox.smartday import demo as bridge_demo
 from sandbox.smartday.webhooks import signature
 from sandbox.twentyfoursevenoffice import demo as erp_demo
 from tests.faults.faults import Killed
-from tests.faults.ground import Ground
+from tests.faults.ground import AGREEMENT, KEYS, Ground
 from tests.faults.processes import MASTER_KEY_ID, SECRETS, Clock, Process
 from tests.faults.steps import Side
 
-AGREEMENT = bridge_demo.AGREEMENT_NUMBER
 CREDENTIALS = Credentials(
     bridge_demo.BRIDGE_USER,
     bridge_demo.BRIDGE_PASSWORD,
@@ -43,6 +42,9 @@ MASTER_KEY = "master-key-of-the-matrix"
 
 ORDER_TIME, STREAM_TIME = timedelta(seconds=120), timedelta(seconds=300)
 """The functions' time-outs in the template."""
+
+AT_A_TIME = 10
+"""ReceiveMessage gives no more."""
 
 ENDLESS = 50
 """No cell has so many messages at a time: then each one makes the next."""
@@ -58,7 +60,6 @@ class World:
         self.clock = Clock()
         self.bugs: list[BaseException] = []
         self._owners = count(1)
-        self.task_id = str(next(ground.task_ids))
         ground.clean()
         self.restart()
         self.put_secrets()
@@ -90,6 +91,20 @@ class World:
         else:
             self.ground.secrets_manager.delete_secret(SecretId=MASTER_KEY_ID, ForceDeleteWithoutRecovery=True)
         self.restart()
+
+    @property
+    def task_id(self) -> str:
+        """An id that no other task has."""
+        return self.ground.task_id
+
+    def lie_ready(self, name: str, arrange: Callable[[], None]) -> None:
+        """Begin with what `arrange` stores; the second time its rows are laid as they are."""
+        ground = self.ground
+        if name not in ground.ready:
+            ground.lay([])
+            arrange()
+            ground.ready[name] = [(table, item) for table in KEYS for item in ground.rows_of(table)]
+        ground.lay(ground.ready[name])
 
     def log_in(self) -> None:
         """Have a session at the ERP, as an earlier message left it."""
@@ -146,7 +161,7 @@ class World:
         self.work_off(self.ground.queues.reconcile)
 
     def work_off(self, queue: str) -> None:
-        """Take every visible message once; what isn't done becomes visible again afterwards."""
+        """Take the visible messages once; what isn't done becomes visible again afterwards."""
         queues = self.ground.queues
         work, time = {
             queues.orders: (_order, ORDER_TIME),
@@ -155,7 +170,8 @@ class World:
         }[queue]
         returned = []
         taken = 0
-        while messages := self._receive(queue):
+        messages = self._receive(queue)
+        while messages:
             taken += len(messages)
             assert taken < ENDLESS, f"messages without end: {messages[0]['Body']}"
             for message in messages:
@@ -164,6 +180,7 @@ class World:
                     self.ground.sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
                 else:
                     returned.append(handle)
+            messages = self._receive(queue) if len(messages) == AT_A_TIME else []
         for handle in returned:
             self.ground.sqs.change_message_visibility(
                 QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0
@@ -171,7 +188,7 @@ class World:
 
     def _receive(self, queue: str) -> Any:
         answer = self.ground.sqs.receive_message(
-            QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=60, WaitTimeSeconds=0
+            QueueUrl=queue, MaxNumberOfMessages=AT_A_TIME, VisibilityTimeout=60, WaitTimeSeconds=0
         )
         return answer.get("Messages", [])
 
