@@ -61,7 +61,7 @@ SESSION = Fault.NOT_AUTHENTICATED
 SECRET, THROTTLED, LOST = Fault.SECRET_MISSING, Fault.AWS_THROTTLED, Fault.CONDITIONAL_WRITE_LOST
 
 RUNS: Mapping[Step, frozenset[Fault]] = {
-    Step.LOGIN: CALL_TO_A_SIDE | {LATE, Fault.EMPTY_LOGIN, SESSION, SECRET},
+    Step.LOGIN: CALL_TO_A_SIDE - {Fault.BODY_MISSING_ELEMENT} | {LATE, Fault.EMPTY_LOGIN, SESSION, SECRET},
     Step.FETCH_TASK: CALL_TO_A_SIDE | {SECRET},
     Step.LOOK_UP: CALL_TO_A_SIDE | {SESSION, TWICE},
     Step.CREATE: CALL_TO_A_SIDE | {LATE, SESSION, TWICE, REVERSE, POISON},
@@ -106,6 +106,15 @@ ENDS: Mapping[tuple[Step, Fault], str] = {
     (Step.POLL, Fault.HTTP_401_FOR_GOOD): CREDENTIALS,
     (Step.POLL, Fault.HTTP_403): CREDENTIALS,
     (Step.POLL, Fault.SECRET_MISSING): CREDENTIALS,
+    (Step.RECEIPT, Fault.HTTP_400): UNTOLD,
+    (Step.RECEIPT, Fault.HTTP_401_ONCE): CREDENTIALS,
+    (Step.RECEIPT, Fault.HTTP_401_FOR_GOOD): CREDENTIALS,
+    (Step.RECEIPT, Fault.HTTP_403): CREDENTIALS,
+    (Step.RECEIPT, Fault.HTTP_404): UNTOLD,
+    (Step.RECEIPT, Fault.HTTP_409): UNTOLD,
+    (Step.RECEIPT, Fault.HTTP_412): UNTOLD,
+    (Step.UPDATE, Fault.HTTP_400): HELD,
+    (Step.UPDATE, Fault.ERROR_IN_SUCCESS): HELD,
     (Step.CREATE, Fault.HTTP_400): HELD,
     (Step.CREATE, Fault.ERROR_IN_SUCCESS): HELD,
 }
@@ -163,6 +172,10 @@ IMPOSSIBLE: tuple[Reason, ...] = (
             Fault.BODY_UNKNOWN_ELEMENT,
             Fault.BODY_MISSING_ELEMENT,
         ),
+    ),
+    Reason(
+        "A login's answer has one element; without it, it is the row “empty login result”.",
+        _cells((Step.LOGIN,), Fault.BODY_MISSING_ELEMENT),
     ),
     Reason("Only a login is answered with a session.", _cells(_except(Step, Step.LOGIN), Fault.EMPTY_LOGIN)),
     Reason(

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from connector.domain.integration import IntegrationState
-from connector.domain.task_record import TaskRecord, TaskState
+from connector.domain.task_record import TaskState
 from connector.usecases.steer_tasks import resend
 from tests.faults.faults import Fault
 from tests.faults.ground import AGREEMENT
 from tests.faults.planting import plant
-from tests.faults.scenarios import Ordering, Scenario, orders_of, record_of
+from tests.faults.scenarios import Ordering, Scenario, orders_of
 from tests.faults.steps import Step
 from tests.faults.streams import Reading, enter_logins
 from tests.faults.world import World
@@ -59,42 +59,34 @@ def settle(world: World, scenario: Scenario) -> str:
             _once(steps, "credentials")
             enter_logins(world.ground, world.process)
         elif is_settled:
-            if not _is_held(world, scenario):
+            ordering = _ordering(scenario)
+            if ordering is None or ordering.record is None or ordering.record.state is not TaskState.HELD:
                 break
             _once(steps, "held")
-            resend(world.process.steering, AGREEMENT, _task_id(scenario))
+            resend(world.process.steering, AGREEMENT, ordering.task_id)
     assert scenario.is_settled(world), f"not settled after {ROUNDS} hours"
     return " → ".join([*steps, _last(world, scenario)])
 
 
 def _last(world: World, scenario: Scenario) -> str:
-    if not isinstance(scenario, Ordering | Reading):
+    ordering = _ordering(scenario)
+    if ordering is None or ordering.record is None:
         return scenario.word
-    record = _record(world, scenario)
-    assert record.state is TaskState.ORDERED, record
-    if any(one.verify_at for one in record.attempts):
+    if any(one.verify_at for one in ordering.record.attempts):
         world.clock.let_pass(A_DAY)
         scenario.drive(world)
-        assert _record(world, scenario).state is TaskState.ORDERED
-    assert len(orders_of(world, scenario.task_id)) == 1
-    is_untold = any(one.reason == "receipt_refused" for one in record.history)
+        assert scenario.is_settled(world)
+    assert ordering.record.state is TaskState.ORDERED, ordering.record
+    assert len(orders_of(world, ordering.task_id)) == 1
+    is_untold = any(one.reason == "receipt_refused" for one in ordering.record.history)
     return f"{scenario.word}, receipt refused" if is_untold else scenario.word
 
 
-def _record(world: World, scenario: Ordering | Reading) -> TaskRecord:
-    record = record_of(world, scenario.task_id)
-    assert record is not None
-    return record
-
-
-def _is_held(world: World, scenario: Scenario) -> bool:
-    held = isinstance(scenario, Ordering | Reading) and _record(world, scenario)
-    return held is not False and held.state is TaskState.HELD
-
-
-def _task_id(scenario: Scenario) -> str:
-    assert isinstance(scenario, Ordering | Reading)
-    return scenario.task_id
+def _ordering(scenario: Scenario) -> Ordering | None:
+    """The part of a scenario that is about a task."""
+    if isinstance(scenario, Reading):
+        return scenario.parts[1]
+    return scenario if isinstance(scenario, Ordering) else None
 
 
 def _once(steps: list[str], step: str) -> None:

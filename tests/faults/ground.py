@@ -20,7 +20,7 @@ from tests.account import Account
 from tests.faults.steps import Side
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource
+    from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource, Table
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_ssm.client import SSMClient
@@ -143,6 +143,7 @@ class Ground:
     """
 
     dynamodb: "DynamoDBServiceResource"
+    tables: dict[str, "Table"]
     sqs: "SQSClient"
     ssm: "SSMClient"
     secrets_manager: "SecretsManagerClient"
@@ -191,7 +192,7 @@ class Ground:
 
     def rows_of(self, table: str) -> list[dict[str, Any]]:
         """All rows of a table."""
-        found: list[dict[str, Any]] = self.dynamodb.Table(table).scan(ConsistentRead=True)["Items"]
+        found: list[dict[str, Any]] = self.tables[table].scan(ConsistentRead=True)["Items"]
         return found
 
 
@@ -218,8 +219,10 @@ def prepared(account: Account) -> Iterator[Ground]:
         for concept in KEYS:
             account.create_table(concept)
         sqs = account.client("sqs", tries=1)
+        dynamodb = account.dynamodb(tries=1)
         yield Ground(
-            account.dynamodb(tries=1),
+            dynamodb,
+            {concept: dynamodb.Table(concept) for concept in KEYS},
             sqs,
             account.client("ssm", tries=1),
             account.client("secretsmanager", tries=1),

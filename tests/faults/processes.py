@@ -88,7 +88,7 @@ class Process:
         )
 
     def _table(self, concept: str) -> Any:
-        return self._ground.dynamodb.Table(concept)
+        return self._ground.tables[concept]
 
     @property
     def webhooks(self) -> WebhookPorts:

@@ -140,6 +140,7 @@ class Ordering:
     has_session: bool = True
     task_id: str = ""
     version: int = 1
+    record: TaskRecord | None = None
     unheard: list[tuple[str, int]] = field(default_factory=list)
 
     def begin(self, world: World) -> None:
@@ -168,7 +169,7 @@ class Ordering:
         world.order(self.task_id, self.version)
 
     def is_settled(self, world: World) -> bool:
-        record = record_of(world, self.task_id)
+        self.record = record = record_of(world, self.task_id)
         return record is not None and record.is_settled and record.receipt is None
 
     def check(self, world: World) -> None:

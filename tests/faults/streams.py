@@ -120,9 +120,12 @@ class Reading:
         self.drive(world)
 
     def drive(self, world: World) -> None:
+        world.dispatch()
         world.dispatch(streams=True)
-        for part in self.parts:
-            part.drive(world)
+        world.work_off_polls()
+        self.check(world)
+        world.work_off_imports()
+        world.work_off_orders()
 
     def again(self, world: World) -> None:
         for part in self.parts:
