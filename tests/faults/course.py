@@ -9,7 +9,7 @@ from connector.usecases.steer_tasks import resend
 from tests.faults.faults import Fault
 from tests.faults.ground import AGREEMENT
 from tests.faults.planting import plant
-from tests.faults.scenarios import Ordering, Scenario, orders_of
+from tests.faults.scenarios import Ordering, Scenario, check_order
 from tests.faults.steps import Step
 from tests.faults.streams import Reading, enter_logins
 from tests.faults.world import World
@@ -77,7 +77,7 @@ def _last(world: World, scenario: Scenario) -> str:
         scenario.drive(world)
         assert scenario.is_settled(world)
     assert ordering.record.state is TaskState.ORDERED, ordering.record
-    assert len(orders_of(world, ordering.task_id)) == 1
+    check_order(world, ordering.task_id)
     is_untold = any(one.reason == "receipt_refused" for one in ordering.record.history)
     return f"{scenario.word}, receipt refused" if is_untold else scenario.word
 

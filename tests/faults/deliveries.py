@@ -6,7 +6,7 @@ from connector.domain.task_record import TaskState
 from tests.faults.course import settle
 from tests.faults.faults import Fault
 from tests.faults.ground import RECEIVES
-from tests.faults.scenarios import Ordering, Scenario, add_line, finish_task, orders_of, record_of
+from tests.faults.scenarios import Ordering, Scenario, add_line, check_order, finish_task, record_of
 from tests.faults.steps import Step
 from tests.faults.streams import Enqueuing
 from tests.faults.world import World
@@ -80,5 +80,5 @@ def _nine(world: World, scenario: Scenario) -> str:
         record = record_of(world, one.task_id)
         assert record is not None
         assert record.state is TaskState.ORDERED
-        assert len(orders_of(world, one.task_id)) == 1
+        check_order(world, one.task_id)
     return scenario.word

@@ -37,7 +37,6 @@ class Polling(Ordering):
         world.stream(Stream.TASKS)
 
     def check(self, world: World) -> None:
-        super().check(world)
         cursor = world.process.cursors.get(AGREEMENT, Stream.TASKS)
         task = world.smartday("GET", f"/tasks/{self.task_id}")
         if cursor and cursor.watermark and cursor.watermark >= datetime.fromisoformat(task["changed_at"]):

@@ -231,8 +231,12 @@ class World:
         return any(int(number) for name, number in told.items() if name.startswith("ApproximateNumber"))
 
     def dead_letters(self) -> list[str]:
-        """The bodies of messages that were given up."""
-        return [message["Body"] for message in self._receive(self.ground.queues.dead)]
+        """The bodies of messages that were given up; they are taken away."""
+        queue = self.ground.queues.dead
+        found = self._receive(queue)
+        for message in found:
+            self.ground.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return [message["Body"] for message in found]
 
     @property
     def state(self) -> IntegrationState | None:
