@@ -71,7 +71,7 @@ def _details(call: Call, fault: Fault) -> dict[str, Any]:
 NEEDED = {
     "SaveInvoices": "OrderId",
     "GetInvoices": "OrderId",
-    "GetCompanySyncList": "TotalPages",
+    "GetCompanySyncList": "SyncCompany",
     "GetCompanies": "Id",
     "get_task": "version",
     "batch_customers": "results",
