@@ -19,7 +19,7 @@ $(foreach name,$(sort $(DEMO) $(SERVE) $(DEPLOY) $(RECOVER) $(DEAD_LETTERS)),$(i
 # The two environments are set up side by side.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help demo soak serve test lint docs bench build deploy recover dead-letters redrive lock clean
+.PHONY: help demo soak serve test lint docs faults-table bench build deploy recover dead-letters redrive lock clean
 
 help:
 	@echo "make demo    the whole thing once, by itself     make serve   the same, left running"
@@ -28,6 +28,7 @@ help:
 	@echo "make soak    a thousand orders while everything fails (ten minutes, Linux)"
 	@echo "make deploy  to an AWS account                   make clean   remove what was built"
 	@echo "make docs    the pages that are made of the code"
+	@echo "make faults-table  every fault at every step, and docs/faults.md's table of how it ends"
 	@echo "make recover gives lost task records their orders back"
 	@echo "make dead-letters lists what the queues gave up, with the reason; make redrive puts it back"
 
@@ -55,6 +56,10 @@ lint: .venv/ready .venv-sam/ready
 
 docs: .venv/ready
 	PYTHONPATH=layers/connector/python $(RUN) -m docs.reference
+
+faults-table: .venv/ready
+	$(RUN) -m pytest -n 2 tests/faults/test_matrix.py
+	PYTHONPATH=layers/connector/python $(RUN) -m tests.faults.table
 
 bench: .venv/ready .venv-sam/ready
 	@for script in bench/bench_*.py; do PYTHONPATH=layers/connector/python $(RUN) -m bench.$$(basename $$script .py) || exit 1; done

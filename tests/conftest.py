@@ -1,4 +1,4 @@
-"""What all tests share: repeatable generated examples, and the bundle deployed once a session."""
+"""What all tests share: repeatable generated examples, the engine, and the bundle deployed once a session."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,10 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # has no types
 
+from sandbox import template
+from sandbox.engine import Engine
 from sandbox.local import Local, Options, running
+from tests.account import Account, new_account
 from tests.end_to_end.world import World, activated
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -62,3 +65,23 @@ def world(local: Local) -> Iterator[World]:
     """The demo customer, activated and imported, with the example task's order."""
     with activated(local) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def engine_url() -> Iterator[str]:
+    """A local engine that runs for this session and is stopped after it; nothing is deployed to it."""
+    with Engine() as engine:
+        yield engine.url
+
+
+@pytest.fixture(scope="session")
+def tables() -> dict[str, Any]:
+    """The template's resources by logical id."""
+    resources: dict[str, Any] = template.source()["Resources"]
+    return resources
+
+
+@pytest.fixture
+def account(engine_url: str, tables: dict[str, Any]) -> Account:
+    """An empty account on the engine, of one test."""
+    return new_account(engine_url, tables)

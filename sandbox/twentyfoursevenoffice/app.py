@@ -79,10 +79,14 @@ _HANDLERS: Mapping[str, Mapping[str, Callable[[Call], Any]]] = {
 
 
 def create_app(
-    customers: int = 60, products: int = 40, seed: int = 1, limits: Limits | None = None
+    customers: int = 60,
+    products: int = 40,
+    seed: int = 1,
+    limits: Limits | None = None,
+    page_size: int = companies.PAGE_SIZE,
 ) -> Starlette:
-    """The stand-in with its own fresh state; `limits` are the contract's unless given."""
-    state = State(customers, products, seed, limits or Limits())
+    """The stand-in with its own fresh state; `limits` and `page_size` are the contract's unless given."""
+    state = State(customers, products, seed, limits or Limits(), page_size)
 
     async def endpoint(request: Request) -> Response:
         path = "/" + request.path_params["path"].strip("/").lower()

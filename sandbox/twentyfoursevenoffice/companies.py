@@ -35,19 +35,20 @@ _SERVER_FIELDS = ("APIException", "DateChanged", "DateCreated", "ExplicitlySpeci
 
 
 def get_company_sync_list(call: Call) -> Record:
-    """One page of 1000 companies, active and deleted, ascending by number; the first page is 1."""
+    """One page of companies, active and deleted, ascending by number; the first page is 1."""
     wanted = call.argument("syncSearchParameters")
     page = max(wanted.get("Page", 1), 1)
     table = call.books.companies
     filtered = [name for name in ("Active", "ChangedAfter", "RegisteredAfter") if name in wanted]
     found = [company for company in table if _in_sync_list(company, wanted)] if filtered else list(table)
+    size = call.state.page_size
     shown = max(page + call.page_shift, 1)
-    on_page = found[(shown - 1) * PAGE_SIZE : shown * PAGE_SIZE]
+    on_page = found[(shown - 1) * size : shown * size]
     return {
         "CurrentPage": page,
-        "TotalPages": -(-len(found) // PAGE_SIZE),
+        "TotalPages": -(-len(found) // size),
         "TotalItems": len(found),
-        "ItemsPerPage": PAGE_SIZE,
+        "ItemsPerPage": size,
         "Items": [_sync_item(company) for company in on_page],
     }
 

@@ -42,9 +42,14 @@ class Session:
 
 
 class State:
-    """Books per client id, sessions by id, limits, planted faults and call counts."""
+    """Books per client id, sessions by id, limits, planted faults and call counts.
 
-    def __init__(self, customers: int, products: int, seed_number: int, limits: Limits) -> None:
+    `page_size` is the sync list's.
+    """
+
+    def __init__(
+        self, customers: int, products: int, seed_number: int, limits: Limits, page_size: int
+    ) -> None:
         self.books = {
             client.id: _books(
                 customers if n == 0 else _OTHER_CLIENTS_SIZE,
@@ -55,6 +60,7 @@ class State:
         }
         self.sessions: dict[str, Session] = {}
         self.limits = limits
+        self.page_size = page_size
         self.faults = Faults(OPERATIONS, SPECIAL_FAULTS, seed_number)
         self.calls = Calls()
 

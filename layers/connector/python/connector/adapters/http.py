@@ -204,17 +204,22 @@ def _trusted() -> ssl.SSLContext:
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """When `Retry-After` (seconds or an HTTP date) lets us call again, UTC; None when absent or unreadable.
 
-    Never before `now`, never later than `LONGEST_WAIT` from it.
+    Always later than `now`, never by more than `LONGEST_WAIT`. No wait at all, or a time that has passed
+    (clocks differ), says nothing: who believed it would ask again without pause.
     """
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
-        return now + min(_seconds(text), LONGEST_WAIT)
+        return _still_ahead(now + _seconds(text), now)
     try:
         until = parsedate_to_datetime(text)
         aware = until.astimezone(UTC) if until.tzinfo else until.replace(tzinfo=UTC)
     except (ValueError, TypeError, OverflowError):
         return None
-    return min(max(aware, now), now + LONGEST_WAIT)
+    return _still_ahead(aware, now)
+
+
+def _still_ahead(until: datetime, now: datetime) -> datetime | None:
+    return min(until, now + LONGEST_WAIT) if until > now else None
 
 
 def _seconds(digits: str) -> timedelta:
