@@ -18,8 +18,8 @@ ASK_AGAIN = timedelta(minutes=15)
 """A record that was queued is queued again after this long if nobody took it."""
 
 ASK_FEW_AGAIN = timedelta(minutes=3)
-"""Fewer than a page can't fill a slow queue; a message that isn't heard of for so long was likely lost, with a
-process that died before it took the record."""
+"""Fewer than a page can't fill a slow queue; a message that isn't heard of for so long was likely lost, with
+a process that died before it took the record."""
 
 
 @dataclass(frozen=True, slots=True)
