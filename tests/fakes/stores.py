@@ -242,6 +242,15 @@ class MemorySessionStore:
             self.sessions[agreement_number] = (session_id, self.clock() + SESSION_KEPT)
             self.refused.pop(agreement_number, None)
 
+    def bring_erp_session(self, agreement_number: str, session_id: str) -> bool:
+        """See `SessionStore.bring_erp_session`; ends a claim."""
+        with self._lock:
+            if self.sessions.get(agreement_number, (None, self.clock()))[0] is not None:
+                return False
+            self.sessions[agreement_number] = (session_id, self.clock() + SESSION_KEPT)
+            self.refused.pop(agreement_number, None)
+        return True
+
     def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
         """See `SessionStore.claim_login`; a claim takes the dead session away."""
         with self._lock:

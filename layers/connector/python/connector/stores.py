@@ -132,6 +132,9 @@ class SessionStore(Protocol):
     def put_erp_session(self, agreement_number: str, session_id: str) -> None:
         """Keep a fresh session for everybody."""
 
+    def bring_erp_session(self, agreement_number: str, session_id: str) -> bool:
+        """Keep the session that a claimed login gave; False when somebody put another there meanwhile."""
+
     def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
         """True for the one process that may log in after session `expired` ended (or none existed).
 

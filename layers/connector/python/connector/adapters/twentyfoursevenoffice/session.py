@@ -86,22 +86,15 @@ class SharedSession:
             until = self._clock() + REFUSED_REST
             self._sessions.refuse_login(self._agreement_number, error.code, until)
             raise
-        self._sessions.put_erp_session(self._agreement_number, session_id)
-        return session_id
+        if self._sessions.bring_erp_session(self._agreement_number, session_id):
+            return session_id
+        return self.current()
 
     def _logged_in(self) -> str:
-        known = self._secrets.credentials(self._agreement_number)
-        if known is None:
+        """The login is read anew: a kept one may be of another company, whose session all would share."""
+        credentials = self._secrets.credentials(self._agreement_number, refresh=True)
+        if credentials is None:
             raise RetryLater("erp_credentials_missing")
-        try:
-            return self._log_in_with(known)
-        except CredentialsRejected:
-            read_anew = self._secrets.credentials(self._agreement_number, refresh=True)
-            if read_anew is None or _erp_part(read_anew) == _erp_part(known):
-                raise
-            return self._log_in_with(read_anew)
-
-    def _log_in_with(self, credentials: Credentials) -> str:
         try:
             return self._log_in(*_erp_part(credentials))
         except Refused as error:
