@@ -108,6 +108,15 @@ def test_a_claimed_login_brings_a_session_unless_another_is_there(store: Session
     assert store.erp_session("104477") == "fresh"
 
 
+def test_a_session_that_rests_is_not_renewed(store: SessionStore) -> None:
+    store.claim_login("104477", None, START, CLAIMED)
+    store.bring_erp_session("104477", "fresh", CLAIMED)
+    almost = CLAIMED - timedelta(microseconds=1)
+    assert not store.claim_login("104477", "fresh", almost, CLAIMED + timedelta(seconds=30))
+    assert store.erp_session("104477") == "fresh"
+    assert store.claim_login("104477", "fresh", CLAIMED, CLAIMED + timedelta(seconds=30))
+
+
 def test_a_claimed_login_that_succeeds_ends_a_refusal_of_another(store: SessionStore) -> None:
     store.claim_login("104477", None, START, CLAIMED)
     store.refuse_login("104477", "invalid_credentials", CLAIMED)

@@ -51,11 +51,14 @@ class DynamoSessionStore:
         expires_at = self._clock() + SESSION_KEPT
         self._put(agreement_number, "erp_session", expires_at, session_id=session_id)
 
-    def bring_erp_session(self, agreement_number: str, session_id: str) -> bool:
+    def bring_erp_session(
+        self, agreement_number: str, session_id: str, rests_until: datetime | None = None
+    ) -> bool:
         """See `SessionStore.bring_erp_session`; ends a claim."""
         expires_at = codec.epoch(self._clock() + SESSION_KEPT)
         row = {**_key(agreement_number, "erp_session"), "session_id": session_id, "expires_at": expires_at}
-        return self._without_session(row)
+        rest = {"rests_until": codec.epoch(rests_until)} if rests_until else {}
+        return self._without_session(row | rest)
 
     def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
         """See `SessionStore.claim_login`; a claim takes the dead session away."""
@@ -63,7 +66,8 @@ class DynamoSessionStore:
 
         free: ConditionBase = Attr("session_key").not_exists() | Attr("expires_at").lte(_exact(now))
         if expired is not None:
-            free = free | Attr("session_id").eq(expired)
+            rested = Attr("rests_until").not_exists() | Attr("rests_until").lte(_exact(now))
+            free = free | (Attr("session_id").eq(expired) & rested)
         claim = {**_key(agreement_number, "erp_session"), "expires_at": codec.epoch(until)}
         try:
             tables.put_if(self._table, claim, free)
