@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from connector import bootstrap
 from connector.batches import process
-from connector.errors import ConnectorError, Refused, RetryLater
+from connector.errors import ConnectorError, CredentialsRejected, Refused, RetryLater
 from connector.observability import count, log, log_failure, metrics
 from connector.usecases.mend_subscription import mend_subscription
 from connector.usecases.probe_login import probe_login
@@ -49,7 +49,7 @@ def _probe(agreement_number: str, deadline: datetime) -> None:
 def _mend(agreement_number: str, _deadline: datetime) -> None:
     try:
         is_mended = mend_subscription(bootstrap.subscription_ports(), agreement_number)
-    except (RetryLater, Refused) as error:
+    except (RetryLater, Refused, CredentialsRejected) as error:
         # The poll goes on without webhooks, and the next one looks again.
         log_failure("subscription not checked", error, agreement_number=agreement_number)
         return

@@ -100,6 +100,30 @@ def test_a_fresh_session_ends_the_claim(store: SessionStore) -> None:
     assert store.claim_login("104477", "fresh", START, CLAIMED)
 
 
+def test_a_claimed_login_brings_a_session_unless_another_is_there(store: SessionStore) -> None:
+    store.put_erp_session("104477", "dead")
+    store.claim_login("104477", "dead", START, CLAIMED)
+    assert store.bring_erp_session("104477", "fresh")
+    assert not store.bring_erp_session("104477", "of a slower one")
+    assert store.erp_session("104477") == "fresh"
+
+
+def test_a_session_that_rests_is_not_renewed(store: SessionStore) -> None:
+    store.claim_login("104477", None, START, CLAIMED)
+    store.bring_erp_session("104477", "fresh", CLAIMED)
+    almost = CLAIMED - timedelta(microseconds=1)
+    assert not store.claim_login("104477", "fresh", almost, CLAIMED + timedelta(seconds=30))
+    assert store.erp_session("104477") == "fresh"
+    assert store.claim_login("104477", "fresh", CLAIMED, CLAIMED + timedelta(seconds=30))
+
+
+def test_a_claimed_login_that_succeeds_ends_a_refusal_of_another(store: SessionStore) -> None:
+    store.claim_login("104477", None, START, CLAIMED)
+    store.refuse_login("104477", "invalid_credentials", CLAIMED)
+    assert store.bring_erp_session("104477", "fresh")
+    assert (store.refused_login("104477"), store.erp_session("104477")) == (None, "fresh")
+
+
 def test_a_refused_login_keeps_everybody_from_logging_in_until_then(store: SessionStore, time: Time) -> None:
     until = START + timedelta(minutes=10)
     assert store.refused_login("104477") is None

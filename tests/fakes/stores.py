@@ -225,6 +225,7 @@ class MemorySessionStore:
 
     clock: Clock = utc_now
     sessions: dict[str, tuple[str | None, datetime]] = field(default_factory=dict)
+    rests: dict[str, datetime] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     paces: dict[tuple[str, Side], tuple[Pace, datetime]] = field(default_factory=dict)
     proofs: dict[tuple[str, datetime], int] = field(default_factory=dict)
@@ -242,11 +243,25 @@ class MemorySessionStore:
             self.sessions[agreement_number] = (session_id, self.clock() + SESSION_KEPT)
             self.refused.pop(agreement_number, None)
 
+    def bring_erp_session(
+        self, agreement_number: str, session_id: str, rests_until: datetime | None = None
+    ) -> bool:
+        """See `SessionStore.bring_erp_session`; ends a claim."""
+        with self._lock:
+            if self.sessions.get(agreement_number, (None, self.clock()))[0] is not None:
+                return False
+            self.sessions[agreement_number] = (session_id, self.clock() + SESSION_KEPT)
+            if rests_until is not None:
+                self.rests[session_id] = rests_until
+            self.refused.pop(agreement_number, None)
+        return True
+
     def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
         """See `SessionStore.claim_login`; a claim takes the dead session away."""
         with self._lock:
             session_id, expires_at = self.sessions.get(agreement_number, (None, now))
-            if now < expires_at and (session_id is None or session_id != expired):
+            is_over = session_id == expired and now >= self.rests.get(session_id or "", now)
+            if now < expires_at and (session_id is None or not is_over):
                 return False
             self.sessions[agreement_number] = (None, until)
             self.refused.pop(agreement_number, None)

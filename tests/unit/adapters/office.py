@@ -66,6 +66,7 @@ def office(
     *answers: Answer,
     store: MemorySessionStore | None = None,
     wait: Callable[[timedelta], None] = lambda span: None,
+    clock: Callable[[], datetime] = lambda: NOW,
 ) -> tuple[TwentyFourSevenOffice, Office]:
     """The adapter in front of an ERP that gives these answers; there is a session already."""
     made = Office(list(answers))
@@ -75,7 +76,7 @@ def office(
         made.store.put_erp_session(AGREEMENT, "session-0")
     transport = httpx.MockTransport(made)
     host = "https://api.example"
-    erp = connect(host, APPLICATION, AGREEMENT, made.store, made.secrets, lambda: NOW, wait, transport)
+    erp = connect(host, APPLICATION, AGREEMENT, made.store, made.secrets, clock, wait, transport)
     return erp, made
 
 

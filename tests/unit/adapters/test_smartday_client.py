@@ -26,19 +26,23 @@ def test_another_agreement_than_ours_is_not_accepted() -> None:
     assert refused.value.code == "agreement_mismatch"
 
 
-def test_a_refused_login_that_was_replaced_meanwhile_is_tried_once_more() -> None:
-    renewed = (LOGIN[0], "nytt")
-    service, bridge = connect(problem(401, "invalid_credentials"), agreement(), logins=[LOGIN, renewed])
+@pytest.mark.parametrize(
+    "refusal", [problem(401, "invalid_credentials"), problem(403, "agreement_mismatch"), httpx.Response(403)]
+)
+def test_a_refused_login_that_was_replaced_meanwhile_is_tried_once_more(refusal: httpx.Response) -> None:
+    renewed = ("en-annen@smartday.example", "nytt")
+    service, bridge = connect(refusal, agreement(), logins=[LOGIN, renewed])
     assert service.agreement().number == AGREEMENT
     assert bridge.refreshes == 1
     assert bridge.shown_logins == [":".join(LOGIN), ":".join(renewed)]
 
 
-def test_the_same_refused_login_is_never_sent_again() -> None:
-    service, bridge = connect(problem(401, "credentials_expired"))
+@pytest.mark.parametrize(("status", "code"), [(401, "credentials_expired"), (403, "feature_missing")])
+def test_the_same_refused_login_is_never_sent_again(status: int, code: str) -> None:
+    service, bridge = connect(problem(status, code))
     with pytest.raises(CredentialsRejected) as refused:
         service.agreement()
-    assert refused.value.code == "credentials_expired"
+    assert refused.value.code == code
     assert (len(bridge.asked), bridge.refreshes) == (1, 1)
 
 

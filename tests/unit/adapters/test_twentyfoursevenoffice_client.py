@@ -64,6 +64,18 @@ def test_a_session_that_ends_twice_is_not_done_and_not_tried_a_third_time() -> N
     assert (len(asked.asked), asked.logins) == (2, 1)
 
 
+def test_sessions_that_are_never_taken_cost_a_login_a_minute_however_many_tasks_there_are() -> None:
+    now = [NOW]
+    store = MemorySessionStore(clock=lambda: now[0])
+    store.put_erp_session(AGREEMENT, "session-0")
+    erp, asked = office(fault(ENDED), store=store, clock=store.clock)
+    for seconds in range(120):
+        now[0] = NOW + timedelta(seconds=seconds)
+        with pytest.raises(RetryLater, match="erp_not_authenticated"):
+            erp.save_order(ORDER)
+    assert asked.logins == 2
+
+
 def test_a_session_that_ends_in_the_middle_of_a_read_is_renewed() -> None:
     erp, asked = office(companies(1), fault(ENDED), companies(1001))
     read = [one.id for one in erp.read_customers(list(range(1, 1002)))]

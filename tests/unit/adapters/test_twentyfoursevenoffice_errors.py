@@ -127,7 +127,7 @@ def test_a_quarantine_ends_when_its_words_say(ends: str, wait: timedelta) -> Non
     assert judge_answer(500, f"{OVER} Quarantine ends at {ends}", {}, NOW).until == NOW + wait
 
 
-def test_a_session_refused_twice_is_left_alone_for_a_while() -> None:
+def test_a_session_refused_twice_is_tried_again_ever_more_seldom() -> None:
     failed = read_failed(Trouble(Verdict.NOT_AUTHENTICATED, "erp_http_500"))
     assert isinstance(failed, RetryLater)
-    assert failed.after == timedelta(minutes=1)
+    assert failed.after is None

@@ -1,7 +1,6 @@
 """Each poll looks at our webhook subscription, and makes it anew when Smartday would send us nothing."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -14,7 +13,6 @@ from tests.builders import AGREEMENT, integration
 from tests.fakes.field_service import MemoryFieldService
 from tests.fakes.stores import MemoryIntegrationStore
 
-NOW = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
 KEY = b"nokkel"
 API = "https://api.eksempel.invalid"
 OURS = f"{API}/webhooks/smartday/{AGREEMENT}?k=3"
@@ -32,7 +30,6 @@ class World:
 
     def mend(self) -> bool:
         ports = SubscriptionPorts(
-            clock=lambda: NOW,
             integrations=self.integrations,
             field_service=lambda _: self.smartday,
             api_url=lambda: f"{API}/",
@@ -87,12 +84,25 @@ def test_an_agreement_without_integration_has_none(world: World) -> None:
     assert world.mend() is False
 
 
-def test_a_refused_login_stops_the_integration(world: World) -> None:
-    world.smartday.fail("subscription", CredentialsRejected(Side.SMARTDAY, "credentials_expired"))
+@pytest.mark.parametrize(
+    "shown",
+    [
+        OURS.replace("?", "/?"),
+        OURS.replace("https://api.eksempel", "HTTPS://API.Eksempel"),
+        OURS.replace("smartday", "smart%64ay"),
+    ],
+)
+def test_one_whose_address_is_only_written_otherwise_is_as_it_should_be(world: World, shown: str) -> None:
+    world.smartday.subscribed = Subscription(shown, is_active=True)
     assert world.mend() is False
-    refused = world.integrations.integrations[AGREEMENT].refused_login
-    assert refused is not None
-    assert (refused.side, refused.code, refused.since) == ("smartday", "credentials_expired", NOW)
+
+
+@pytest.mark.parametrize("method", ["subscription", "subscribe"])
+def test_who_may_not_subscribe_goes_on_by_the_poll_alone(world: World, method: str) -> None:
+    world.smartday.fail(method, CredentialsRejected(Side.SMARTDAY, "feature_missing"))
+    with pytest.raises(CredentialsRejected):
+        world.mend()
+    assert world.integrations.integrations[AGREEMENT].is_active
 
 
 @pytest.mark.parametrize("method", ["subscription", "subscribe"])

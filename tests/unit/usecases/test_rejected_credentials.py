@@ -213,7 +213,7 @@ def test_nothing_else_reaches_a_side_while_the_login_is_refused(world: World) ->
     )
     assert reconcile_tasks(polling, AGREEMENT, deadline) == 0
     subscription = SubscriptionPorts(
-        world.clock, world.integrations, connect[1], lambda: world.api_url, world.secrets.master_key
+        world.integrations, connect[1], lambda: world.api_url, world.secrets.master_key
     )
     assert mend_subscription(subscription, AGREEMENT) is False
     with pytest.raises(RetryLater):

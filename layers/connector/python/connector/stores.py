@@ -132,10 +132,18 @@ class SessionStore(Protocol):
     def put_erp_session(self, agreement_number: str, session_id: str) -> None:
         """Keep a fresh session for everybody."""
 
+    def bring_erp_session(
+        self, agreement_number: str, session_id: str, rests_until: datetime | None = None
+    ) -> bool:
+        """Keep the session that a claimed login gave; False when somebody put another there meanwhile.
+        Nobody logs in again before `rests_until` (UTC).
+        """
+
     def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
         """True for the one process that may log in after session `expired` ended (or none existed).
 
-        False when another claim is live, the stored session is no longer `expired`, or a login was refused.
+        False when another claim is live, the stored session is no longer `expired` or rests, or a login was
+        refused.
         """
 
     def refuse_login(self, agreement_number: str, code: str, until: datetime) -> None:

@@ -123,7 +123,6 @@ def subscription_ports() -> "SubscriptionPorts":
     from connector.usecases.mend_subscription import SubscriptionPorts
 
     return SubscriptionPorts(
-        clock=parts.clock,
         integrations=parts.integrations(),
         field_service=parts.connect_field_service,
         api_url=parts.api_url,

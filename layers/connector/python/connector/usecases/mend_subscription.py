@@ -5,20 +5,17 @@ Bridge pauses one whose deliveries failed for three days (contract smartday 4.8)
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from connector.domain.derived_keys import webhook_secret
-from connector.domain.integration import Integration
-from connector.errors import CredentialsRejected
-from connector.ports import Clock, ConnectFieldService, Subscription
+from connector.ports import ConnectFieldService
 from connector.stores import IntegrationStore
-from connector.usecases.reject_credentials import reject_credentials
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionPorts:
     """What mending needs. `api_url` and `master_key` are read when they are needed."""
 
-    clock: Clock
     integrations: IntegrationStore
     field_service: ConnectFieldService
     api_url: Callable[[], str]
@@ -33,24 +30,29 @@ def webhook_address(api_url: str, agreement_number: str, generation: int) -> str
 def mend_subscription(ports: SubscriptionPorts, agreement_number: str) -> bool:
     """Look at the subscription of an active integration; True when it had to be made anew.
 
-    That of an integration that isn't active is left as it is. Raises `RetryLater`; `Refused` when Smartday
-    says no.
+    That of an integration that isn't active is left as it is. Raises `RetryLater`; `Refused` and
+    `CredentialsRejected` when Smartday says no. Decision: that stops nothing. Orders come by the poll too,
+    which meets the refusal itself when it isn't about subscriptions alone; and a login that is good for all
+    else would be taken again at its next try, every quarter of an hour.
     """
     integration = ports.integrations.get(agreement_number)
     if integration is None or not integration.is_active:
         return False
-    try:
-        return _mend(ports, integration)
-    except CredentialsRejected as error:
-        reject_credentials(ports.integrations, integration, error, ports.clock())
+    generation = integration.secret_generation
+    url = webhook_address(ports.api_url(), agreement_number, generation)
+    service = ports.field_service(agreement_number)
+    found = service.subscription()
+    if found is not None and found.is_active and _same_address(found.url, url):
         return False
-
-
-def _mend(ports: SubscriptionPorts, integration: Integration) -> bool:
-    number, generation = integration.agreement_number, integration.secret_generation
-    url = webhook_address(ports.api_url(), number, generation)
-    service = ports.field_service(number)
-    if service.subscription() == Subscription(url, is_active=True):
-        return False
-    service.subscribe(url, webhook_secret(ports.master_key(), number, generation))
+    service.subscribe(url, webhook_secret(ports.master_key(), agreement_number, generation))
     return True
+
+
+def _same_address(one: str, other: str) -> bool:
+    """However the address is written; else it would be mended for ever (RFC 3986, 6.2)."""
+    return _normal(one) == _normal(other)
+
+
+def _normal(url: str) -> tuple[str, str, str, str]:
+    scheme, host, path, query, _ = urlsplit(url)
+    return scheme.lower(), host.lower(), unquote(path).rstrip("/"), unquote(query)

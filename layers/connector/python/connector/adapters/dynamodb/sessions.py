@@ -6,7 +6,6 @@ DynamoDB deletes an expired row up to days late, so each read looks at `expires_
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -52,13 +51,23 @@ class DynamoSessionStore:
         expires_at = self._clock() + SESSION_KEPT
         self._put(agreement_number, "erp_session", expires_at, session_id=session_id)
 
+    def bring_erp_session(
+        self, agreement_number: str, session_id: str, rests_until: datetime | None = None
+    ) -> bool:
+        """See `SessionStore.bring_erp_session`; ends a claim."""
+        expires_at = codec.epoch(self._clock() + SESSION_KEPT)
+        row = {**_key(agreement_number, "erp_session"), "session_id": session_id, "expires_at": expires_at}
+        rest = {"rests_until": codec.epoch(rests_until)} if rests_until else {}
+        return self._without_session(row | rest)
+
     def claim_login(self, agreement_number: str, expired: str | None, now: datetime, until: datetime) -> bool:
         """See `SessionStore.claim_login`; a claim takes the dead session away."""
         from boto3.dynamodb.conditions import Attr
 
         free: ConditionBase = Attr("session_key").not_exists() | Attr("expires_at").lte(_exact(now))
         if expired is not None:
-            free = free | Attr("session_id").eq(expired)
+            rested = Attr("rests_until").not_exists() | Attr("rests_until").lte(_exact(now))
+            free = free | (Attr("session_id").eq(expired) & rested)
         claim = {**_key(agreement_number, "erp_session"), "expires_at": codec.epoch(until)}
         try:
             tables.put_if(self._table, claim, free)
@@ -68,11 +77,8 @@ class DynamoSessionStore:
 
     def refuse_login(self, agreement_number: str, code: str, until: datetime) -> None:
         """See `SessionStore.refuse_login`; a session that somebody put there meanwhile stays."""
-        from boto3.dynamodb.conditions import Attr
-
         row = {**_key(agreement_number, "erp_session"), "refused": code, "expires_at": codec.epoch(until)}
-        with suppress(Stale):
-            tables.put_if(self._table, row, Attr("session_id").not_exists())
+        self._without_session(row)
 
     def refused_login(self, agreement_number: str) -> str | None:
         """See `SessionStore.refused_login`."""
@@ -122,6 +128,16 @@ class DynamoSessionStore:
     def _live(self, agreement_number: str, session_key: str, now: datetime) -> Item | None:
         item = tables.get(self._table, _key(agreement_number, session_key))
         return item if item and item["expires_at"] > _exact(now) else None
+
+    def _without_session(self, row: Item) -> bool:
+        """Put the row unless a session is there."""
+        from boto3.dynamodb.conditions import Attr
+
+        try:
+            tables.put_if(self._table, row, Attr("session_id").not_exists())
+        except Stale:
+            return False
+        return True
 
     def _put(self, agreement_number: str, session_key: str, expires_at: datetime, **values: Any) -> None:
         key = _key(agreement_number, session_key)

@@ -105,6 +105,10 @@ class BridgeCalls:
         )
 
 
+_REFUSED = (401, 403)
+"""403: the login isn't this agreement's, which another user's may be."""
+
+
 class _BridgeLogin(httpx.Auth):
     """Basic login in UTF-8; a refused one is tried once more, and only when it has been replaced since.
 
@@ -118,7 +122,7 @@ class _BridgeLogin(httpx.Auth):
         known = self._login(False)
         request.headers["Authorization"] = _basic(*known)
         response = yield request
-        if response.status_code == 401 and (renewed := self._login(True)) != known:
+        if response.status_code in _REFUSED and (renewed := self._login(True)) != known:
             request.headers["Authorization"] = _basic(*renewed)
             yield request
 

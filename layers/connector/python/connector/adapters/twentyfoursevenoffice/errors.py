@@ -28,9 +28,6 @@ BURST_REST = timedelta(seconds=15)
 QUARANTINE = timedelta(hours=1)
 """For a quarantine whose end can't be read: wait for the next hour (contract 24sevenoffice 2.3)."""
 
-LOGIN_REST = timedelta(minutes=1)
-"""Least wait before a session that was just renewed is tried again: repeated logins are throttled."""
-
 
 _LAYOUTS = (
     "%d.%m.%Y %H:%M:%S",
@@ -118,7 +115,7 @@ def read_failed(trouble: Trouble) -> ConnectorError:
         case Verdict.THROTTLED if trouble.until:
             return Throttled(Side.ERP, trouble.until)
         case Verdict.NOT_AUTHENTICATED:
-            return RetryLater("erp_not_authenticated", LOGIN_REST)
+            return RetryLater("erp_not_authenticated")
         case Verdict.IDENTITY_BLOCKED:
             return CredentialsRejected(Side.ERP, "identity_blocked")
         case _:

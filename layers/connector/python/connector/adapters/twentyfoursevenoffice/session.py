@@ -29,6 +29,10 @@ REFUSED_REST = timedelta(minutes=10)
 """So long a refused login isn't repeated: longer than any invocation that may have begun before, and over
 when the integration's own try is due (`PROBE_EVERY`)."""
 
+LOGIN_REST = timedelta(minutes=1)
+"""A session that was just renewed isn't renewed again sooner, though the ERP doesn't take it: each of a
+thousand tasks would log in, and repeated logins are throttled (contract 24sevenoffice 3)."""
+
 LoginCall = Callable[[str, str, str | None], str]
 """User name, password, identity → session id."""
 
@@ -65,7 +69,7 @@ class SharedSession:
 
     def renew(self, expired: str | None) -> str:
         """The id that follows `expired`. Raises `CredentialsRejected`, also when another's login was refused
-        just now; `RetryLater` when the one who logs in doesn't come back in time.
+        just now; `RetryLater` when the one who logs in doesn't come back in time, or `expired` is new itself.
         """
         for _ in range(LOOKS):
             stored = self._sessions.erp_session(self._agreement_number)
@@ -73,35 +77,31 @@ class SharedSession:
                 return stored
             now = self._clock()
             if self._sessions.claim_login(self._agreement_number, expired, now, now + LOGIN_CLAIM):
-                return self._fresh()
+                return self._fresh(LOGIN_REST if expired else None)
             if code := self._sessions.refused_login(self._agreement_number):
                 raise CredentialsRejected(Side.ERP, code)
+            if expired and self._sessions.erp_session(self._agreement_number) == expired:
+                raise RetryLater("erp_not_authenticated")
             self._wait(LOOK_AGAIN)
         raise RetryLater("erp_login_under_way", COME_BACK)
 
-    def _fresh(self) -> str:
+    def _fresh(self, rest: timedelta | None) -> str:
         try:
             session_id = self._logged_in()
         except CredentialsRejected as error:
             until = self._clock() + REFUSED_REST
             self._sessions.refuse_login(self._agreement_number, error.code, until)
             raise
-        self._sessions.put_erp_session(self._agreement_number, session_id)
-        return session_id
+        rests_until = self._clock() + rest if rest else None
+        if self._sessions.bring_erp_session(self._agreement_number, session_id, rests_until):
+            return session_id
+        return self.current()
 
     def _logged_in(self) -> str:
-        known = self._secrets.credentials(self._agreement_number)
-        if known is None:
+        """The login is read anew: a kept one may be of another company, whose session all would share."""
+        credentials = self._secrets.credentials(self._agreement_number, refresh=True)
+        if credentials is None:
             raise RetryLater("erp_credentials_missing")
-        try:
-            return self._log_in_with(known)
-        except CredentialsRejected:
-            read_anew = self._secrets.credentials(self._agreement_number, refresh=True)
-            if read_anew is None or _erp_part(read_anew) == _erp_part(known):
-                raise
-            return self._log_in_with(read_anew)
-
-    def _log_in_with(self, credentials: Credentials) -> str:
         try:
             return self._log_in(*_erp_part(credentials))
         except Refused as error:
