@@ -6,8 +6,8 @@ from datetime import timedelta
 from connector.domain.integration import IntegrationState
 from connector.domain.task_record import TaskState
 from connector.usecases.steer_tasks import resend
+from tests.faults.backing import AGREEMENT
 from tests.faults.faults import Fault
-from tests.faults.ground import AGREEMENT
 from tests.faults.planting import plant
 from tests.faults.scenarios import Ordering, Scenario, check_order
 from tests.faults.steps import Step
@@ -57,7 +57,7 @@ def settle(world: World, scenario: Scenario) -> str:
         is_settled = scenario.is_settled(world)
         if not is_settled and world.state is IntegrationState.CREDENTIALS_REJECTED:
             _once(steps, "credentials")
-            enter_logins(world.ground, world.process)
+            enter_logins(world.process)
         elif is_settled:
             ordering = _ordering(scenario)
             if ordering is None or ordering.record is None or ordering.record.state is not TaskState.HELD:
