@@ -105,7 +105,9 @@ def prepared(account: Account) -> Iterator[Ground]:
     limits = Limits(calls_per_hour=MANY, calls_per_second=MANY, logins_per_hour=MANY)
     apps: dict[Side, ASGIApp] = {
         Side.ERP: create_erp(CUSTOMERS, PRODUCTS, limits=limits, page_size=PAGE_SIZE),
-        Side.SMARTDAY: create_bridge(Options(tasks=0, requests_per_minute=MANY)),
+        Side.SMARTDAY: create_bridge(
+            Options(customers=CUSTOMERS, products=PRODUCTS, tasks=0, requests_per_minute=MANY)
+        ),
     }
     with ExitStack() as held:
         stand_ins = {}
