@@ -123,12 +123,17 @@ class Reading:
 
     def drive(self, world: World) -> None:
         world.dispatch()
-        world.queue_stream(Stream.TASKS)
-        world.queue_stream(Stream.CUSTOMERS)
+        self._queue_streams(world)
         world.work_off_polls()
         self.check(world)
         world.work_off_imports()
         world.work_off_orders()
+
+    def _queue_streams(self, world: World) -> None:
+        """Both; a message of an import that wasn't done comes again and is as good as one more."""
+        world.queue_stream(Stream.TASKS)
+        if not world.backing.imports.holds_any():
+            world.queue_stream(Stream.CUSTOMERS)
 
     def again(self, world: World) -> None:
         for part in self.parts:
