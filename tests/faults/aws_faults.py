@@ -1,6 +1,6 @@
 """Faults of AWS, in the real SDK client: what it sends, and what comes back, below every adapter.
 
-The answers are those of the services' own error codes (DynamoDB and SQS API references). `Ground`'s
+The answers are those of the services' own error codes (DynamoDB and SQS API references). `OnAws`'s
 clients try once, so that what an adapter sees is what the SDK gives after its last try.
 """
 
@@ -72,8 +72,8 @@ class _InAws:
     @property
     def _events(self) -> Any:
         is_queue = self.call.operation.startswith("sqs")
-        ground = self.world.ground
-        return (ground.sqs if is_queue else ground.dynamodb.meta.client).meta.events
+        aws = self.world.ground.aws
+        return (aws.sqs if is_queue else aws.dynamodb.meta.client).meta.events
 
     def hits(self) -> int:
         return self._hits

@@ -245,6 +245,13 @@ def reasons_for(step: Step, fault: Fault) -> list[int]:
     return [number for number, reason in enumerate(IMPOSSIBLE, 1) if (step, fault) in reason.cells]
 
 
+def needs_aws(step: Step, fault: Fault) -> bool:
+    """Whether the cell runs on AWS's own adapters: its step's call or its fault is one of AWS, or a queue has
+    to give a message up. All others run over the stores and queues in memory.
+    """
+    return CALLS[step].side is Side.AWS or fault in (SECRET, POISON)
+
+
 SCENARIOS: Mapping[Step, Callable[[], Scenario]] = {
     Step.LOGIN: partial(Ordering, has_session=False),
     Step.FETCH_TASK: Ordering,

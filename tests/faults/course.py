@@ -6,9 +6,10 @@ from datetime import timedelta
 from connector.domain.integration import IntegrationState
 from connector.domain.task_record import TaskState
 from connector.usecases.steer_tasks import resend
+from tests.faults.backing import AGREEMENT
 from tests.faults.faults import Fault
-from tests.faults.ground import AGREEMENT
 from tests.faults.planting import plant
+from tests.faults.processes import SETTLE
 from tests.faults.scenarios import Ordering, Scenario, check_order
 from tests.faults.steps import Step
 from tests.faults.streams import Reading, enter_logins
@@ -16,6 +17,9 @@ from tests.faults.world import World
 
 A_WHILE = timedelta(minutes=2)
 """Longer than any wait that is left to a queue's delay."""
+
+UNTIL_A_LOOK_COUNTS = SETTLE + A_WHILE
+"""A look that fails for so long would make a second order if it were taken for an empty one."""
 
 STAYING = (Fault.HTTP_503, Fault.HTTP_400, Fault.HTTP_404, Fault.KILLED_AFTER_EFFECT, Fault.AWS_THROTTLED)
 """Of each kind one is met twice, the others once: every one costs time."""
@@ -34,7 +38,7 @@ def run(world: World, scenario: Scenario, step: Step, fault: Fault, *, after: bo
         scenario.go(world)
         scenario.check(world)
         if fault in STAYING:
-            world.clock.let_pass(A_WHILE)
+            world.clock.let_pass(UNTIL_A_LOOK_COUNTS if step is Step.LOOK_UP else A_WHILE)
             scenario.drive(world)
             scenario.check(world)
         assert planted.hits(), "the fault hit nothing"
@@ -57,7 +61,7 @@ def settle(world: World, scenario: Scenario) -> str:
         is_settled = scenario.is_settled(world)
         if not is_settled and world.state is IntegrationState.CREDENTIALS_REJECTED:
             _once(steps, "credentials")
-            enter_logins(world.ground, world.process)
+            enter_logins(world.process)
         elif is_settled:
             ordering = _ordering(scenario)
             if ordering is None or ordering.record is None or ordering.record.state is not TaskState.HELD:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from connector.domain.task_record import TaskState
 from tests.faults.course import settle
 from tests.faults.faults import Fault
-from tests.faults.ground import RECEIVES
+from tests.faults.on_aws import RECEIVES
 from tests.faults.scenarios import Ordering, Scenario, add_line, check_order, finish_task, record_of
 from tests.faults.steps import Step
 from tests.faults.streams import Enqueuing
@@ -49,14 +49,17 @@ def _beside_poison(world: World, scenario: Scenario, step: Step) -> str:
     if isinstance(scenario, Enqueuing):
         assert not world.post_webhook(POISON.encode())
         return f"{_nine(world, scenario)}, one refused"
-    queues = world.ground.queues
-    queue = {Step.CREATE: queues.orders, Step.POLL: queues.reconcile}.get(step, queues.imports)
-    world.ground.has_streams = True
-    world.ground.sqs.send_message(QueueUrl=queue, MessageBody=POISON)
+    aws = world.ground.aws
+    queue, work_off = {
+        Step.CREATE: (aws.orders, world.work_off_orders),
+        Step.POLL: (aws.reconcile, world.work_off_polls),
+        Step.SYNC_LIST: (aws.imports, world.work_off_imports),
+    }[step]
+    queue.send(POISON)
     end = _nine(world, scenario) if step is Step.CREATE else _one(world, scenario)
     for _ in range(RECEIVES):
-        world.work_off(queue)
-    assert world.dead_letters() == [POISON]
+        work_off()
+    assert aws.dead_letters() == [POISON]
     assert {type(bug) for bug in world.bugs} == {ValueError}
     return f"{end}, one dead letter"
 
@@ -70,7 +73,6 @@ def _one(world: World, scenario: Scenario) -> str:
 def _nine(world: World, scenario: Scenario) -> str:
     """Nine tasks, all in the queue with the poison."""
     assert isinstance(scenario, Ordering)
-    world.ground.is_unclean = True
     nine = [replace(scenario, task_id=f"{scenario.task_id}-{n}") for n in range(NINE)]
     for one in nine:
         finish_task(world, one.task_id)

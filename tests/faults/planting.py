@@ -52,13 +52,18 @@ class _MissingSecret:
     _hits: int = 0
 
     def __post_init__(self) -> None:
-        self.world.take_secret_away(self.service)
+        self._take_away()
+        self.world.restart()
         self._events.register(READS[self.service], self._count)
 
     @property
     def _events(self) -> Any:
-        ground = self.world.ground
-        return (ground.ssm if self.service == LOGINS else ground.secrets_manager).meta.events
+        aws = self.world.ground.aws
+        return (aws.ssm if self.service == LOGINS else aws.secrets_manager).meta.events
+
+    def _take_away(self) -> None:
+        aws = self.world.ground.aws
+        (aws.take_logins_away if self.service == LOGINS else aws.take_key_away)()
 
     def _count(self, **_: Any) -> None:
         self._hits += 1
@@ -68,7 +73,7 @@ class _MissingSecret:
 
     def end(self) -> None:
         self._events.unregister(READS[self.service], self._count)
-        self.world.put_secrets()
+        self.world.ground.aws.put_secrets(self.world.clock)
 
 
 LOGINS, KEY = "logins", "key"

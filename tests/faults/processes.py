@@ -7,22 +7,12 @@ and queues of its own, and hours pass at once.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
 
 import httpx
 
-from connector.adapters.dynamodb.bindings import DynamoBindingStore
-from connector.adapters.dynamodb.cursors import DynamoCursorStore
-from connector.adapters.dynamodb.customer_claims import DynamoCustomerClaimStore
-from connector.adapters.dynamodb.integrations import DynamoIntegrationStore
-from connector.adapters.dynamodb.matches import DynamoMatchStore
-from connector.adapters.dynamodb.sessions import DynamoSessionStore
-from connector.adapters.dynamodb.tasks import DynamoTaskStore
 from connector.adapters.http import PaceKeeper
-from connector.adapters.secrets import AwsSecretStore
 from connector.adapters.smartday.client import BridgeFieldService
 from connector.adapters.smartday.webhook_proof import is_genuine
-from connector.adapters.sqs import SqsStreamQueue, SqsTaskQueue
 from connector.adapters.twentyfoursevenoffice.client import connect, prove_login
 from connector.errors import CredentialsRejected
 from connector.errors import Side as PacedSide
@@ -37,6 +27,7 @@ from connector.usecases.reconcile_tasks import ReconcilePorts
 from connector.usecases.steer_tasks import SteeringPorts
 from connector.usecases.task_work import OrderPorts
 from sandbox.twentyfoursevenoffice import demo
+from tests.faults.backing import Stores
 from tests.faults.ground import Ground
 from tests.faults.steps import Side
 
@@ -46,9 +37,6 @@ SETTLE = timedelta(minutes=15)
 BRIDGE_TIMEOUT = httpx.Timeout(10)
 
 API_URL = "https://api.example"
-
-SECRETS = "/matrix"
-MASTER_KEY_ID = "master-key"
 
 
 @dataclass
@@ -65,45 +53,27 @@ class Clock:
 
 
 class Process:
-    """Ports of all use cases, over one set of stores with caches of their own."""
+    """Ports of all use cases, over one set of stores."""
 
-    def __init__(self, ground: Ground, clock: Clock) -> None:
+    def __init__(self, ground: Ground, stores: Stores, clock: Clock) -> None:
         self._ground = ground
+        self.stores = stores
         self.clock = clock
-        self.integrations = DynamoIntegrationStore(self._table("integrations"))
-        self.tasks = DynamoTaskStore(self._table("tasks"))
-        self.bindings = DynamoBindingStore(self._table("bindings"))
-        self.claims = DynamoCustomerClaimStore(self._table("bindings"))
-        self.cursors = DynamoCursorStore(self._table("cursors"))
-        self.matches = DynamoMatchStore(self._table("cursors"))
-        self.sessions = DynamoSessionStore(self._table("sessions"), clock)
-        self.task_queue = SqsTaskQueue(ground.sqs, ground.queues.orders)
-        self.stream_queue = SqsStreamQueue(ground.sqs, ground.queues.imports, ground.queues.reconcile)
-        self.secrets = AwsSecretStore(
-            lambda: ground.ssm,
-            lambda: SECRETS,
-            lambda: ground.secrets_manager,
-            lambda: MASTER_KEY_ID,
-            clock,
-        )
-
-    def _table(self, concept: str) -> Any:
-        return self._ground.tables[concept]
 
     @property
     def webhooks(self) -> WebhookPorts:
-        return WebhookPorts(self.clock, self.secrets.master_key, is_genuine, self.task_queue)
+        return WebhookPorts(self.clock, self.stores.secrets.master_key, is_genuine, self.stores.task_queue)
 
     @property
     def orders(self) -> OrderPorts:
         return OrderPorts(
             clock=self.clock,
-            integrations=self.integrations,
-            tasks=self.tasks,
-            bindings=self.bindings,
-            customer_claims=self.claims,
-            cursors=self.cursors,
-            queue=self.task_queue,
+            integrations=self.stores.integrations,
+            tasks=self.stores.tasks,
+            bindings=self.stores.bindings,
+            customer_claims=self.stores.claims,
+            cursors=self.stores.cursors,
+            queue=self.stores.task_queue,
             erp=self.erp,
             field_service=self.field_service,
             settle=SETTLE,
@@ -114,46 +84,58 @@ class Process:
         return ImportPorts(
             clock=self.clock,
             wait=self.clock.let_pass,
-            integrations=self.integrations,
-            bindings=self.bindings,
-            cursors=self.cursors,
-            queue=self.stream_queue,
+            integrations=self.stores.integrations,
+            bindings=self.stores.bindings,
+            cursors=self.stores.cursors,
+            queue=self.stores.stream_queue,
             erp=self.erp,
             field_service=self.field_service,
-            tasks=self.tasks,
-            task_queue=self.task_queue,
-            matches=self.matches,
+            tasks=self.stores.tasks,
+            task_queue=self.stores.task_queue,
+            matches=self.stores.matches,
         )
 
     @property
     def reconcile(self) -> ReconcilePorts:
         return ReconcilePorts(
             clock=self.clock,
-            integrations=self.integrations,
-            tasks=self.tasks,
-            cursors=self.cursors,
-            queue=self.task_queue,
+            integrations=self.stores.integrations,
+            tasks=self.stores.tasks,
+            cursors=self.stores.cursors,
+            queue=self.stores.task_queue,
             field_service=self.field_service,
         )
 
     @property
     def dispatch(self) -> DispatchPorts:
-        return DispatchPorts(self.clock, self.integrations, self.tasks, self.task_queue, self.stream_queue)
+        return DispatchPorts(
+            self.clock,
+            self.stores.integrations,
+            self.stores.tasks,
+            self.stores.task_queue,
+            self.stores.stream_queue,
+        )
 
     @property
     def steering(self) -> SteeringPorts:
-        return SteeringPorts(self.clock, self.tasks, self.task_queue)
+        return SteeringPorts(self.clock, self.stores.tasks, self.stores.task_queue)
 
     @cached_property
     def activation(self) -> ActivationPorts:
         return ActivationPorts(
-            ProofPorts(self.clock, self.sessions, self),
-            self.integrations,
-            self.secrets,
-            CompanyPorts(self.clock, self.integrations, self.bindings, self.claims, self.cursors),
-            self.tasks,
-            self.task_queue,
-            self.stream_queue,
+            ProofPorts(self.clock, self.stores.sessions, self),
+            self.stores.integrations,
+            self.stores.secrets,
+            CompanyPorts(
+                self.clock,
+                self.stores.integrations,
+                self.stores.bindings,
+                self.stores.claims,
+                self.stores.cursors,
+            ),
+            self.stores.tasks,
+            self.stores.task_queue,
+            self.stores.stream_queue,
             lambda: API_URL,
         )
 
@@ -162,8 +144,8 @@ class Process:
             self._ground.stand_ins[Side.ERP].url,
             demo.APPLICATION_ID,
             agreement_number,
-            self.sessions,
-            self.secrets,
+            self.stores.sessions,
+            self.stores.secrets,
             self.clock,
             self.clock.let_pass,
             self._ground.network,
@@ -177,12 +159,12 @@ class Process:
         def login(refresh: bool) -> tuple[str, str]:
             if user is not None and password is not None:
                 return user, password
-            stored = self.secrets.credentials(agreement_number, refresh)
+            stored = self.stores.secrets.credentials(agreement_number, refresh)
             if stored is None:
                 raise CredentialsRejected(PacedSide.SMARTDAY, "credentials_missing")
             return stored.bridge_user, stored.bridge_password
 
-        pace = PaceKeeper(self.sessions, agreement_number, PacedSide.SMARTDAY, self.clock)
+        pace = PaceKeeper(self.stores.sessions, agreement_number, PacedSide.SMARTDAY, self.clock)
         return BridgeFieldService(
             agreement_number,
             f"{self._ground.stand_ins[Side.SMARTDAY].url}/v1",

@@ -16,7 +16,8 @@ from connector.domain.task_record import TaskRecord
 from sandbox import seed, seed_tasks
 from sandbox.smartday import demo as bridge_demo
 from sandbox.twentyfoursevenoffice import demo as erp_demo
-from tests.faults.ground import AGREEMENT, PRODUCTS
+from tests.faults.backing import AGREEMENT
+from tests.faults.ground import PRODUCTS
 from tests.faults.world import World
 
 COMPANY = ErpCompany(str(erp_demo.CLIENT_ID), erp_demo.CLIENT_NAME)
@@ -60,20 +61,20 @@ def activated(world: World, *, has_session: bool = True) -> None:
     """
 
     def arrange() -> None:
-        now, process = world.clock(), world.process
+        now, stores = world.clock(), world.stores
         start = now - LONG_BEFORE
-        process.integrations.save(
+        stores.integrations.save(
             Integration(AGREEMENT, bridge_demo.AGREEMENT_NAME, IntegrationState.ACTIVE, COMPANY, start, start)
         )
         products = [Binding(Kind.PRODUCTS, number, PRODUCT_IDS[number]) for number in ("T100", "T150", "KM")]
-        process.bindings.put(AGREEMENT, [Binding(Kind.CUSTOMERS, str(BUYER), BUYER), *products])
+        stores.bindings.put(AGREEMENT, [Binding(Kind.CUSTOMERS, str(BUYER), BUYER), *products])
         bases = {Stream.TASKS: start.isoformat(), Stream.CUSTOMERS: COMPANY.id, Stream.PRODUCTS: COMPANY.id}
         for stream, basis in bases.items():
-            process.cursors.save(Cursor(AGREEMENT, stream, watermark=now - JUST_BEFORE, basis=basis))
+            stores.cursors.save(Cursor(AGREEMENT, stream, watermark=now - JUST_BEFORE, basis=basis))
         if has_session:
             world.log_in()
 
-    world.lie_ready("active, logged in" if has_session else "active", arrange)
+    world.backing.begin_with("active, logged in" if has_session else "active", arrange)
 
 
 def finish_task(world: World, task_id: str) -> None:
@@ -110,7 +111,7 @@ def orders_of(world: World, task_id: str) -> list[Any]:
 
 def record_of(world: World, task_id: str) -> TaskRecord | None:
     """Our record of the task."""
-    return world.process.tasks.get(AGREEMENT, task_id)
+    return world.stores.tasks.get(AGREEMENT, task_id)
 
 
 def check_order(world: World, task_id: str) -> None:

@@ -33,14 +33,12 @@ class _AtStandIn:
     world: World
     side: Side
     operation: str
-    _hits: int = 0
 
     def hits(self) -> int:
         shown = self.world.ground.stand_ins[self.side].ask("GET", "/faults")["faults"]
-        return self._hits or sum(one["hits"] for one in shown if one["operation"] == self.operation)
+        return sum(one["hits"] for one in shown if one["operation"] == self.operation)
 
     def end(self) -> None:
-        self._hits = self.hits()
         self.world.ground.stand_ins[self.side].ask("DELETE", "/faults")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.cells import RUN, RUNS, end_of, reasons_for, scenario_for, times_of_effect
+from tests.faults.cells import RUN, RUNS, end_of, needs_aws, reasons_for, scenario_for, times_of_effect
 from tests.faults.course import run
 from tests.faults.deliveries import deliver
 from tests.faults.faults import DELIVERY, Fault
@@ -23,7 +23,7 @@ def cell_id(value: Any) -> str:
 @pytest.mark.parametrize(("step", "fault"), RUN, ids=cell_id)
 def test_cell(ground: Ground, step: Step, fault: Fault) -> None:
     for after in times_of_effect(step, fault):
-        world = World(ground)
+        world = World(ground, on_aws=needs_aws(step, fault))
         scenario = scenario_for(step, fault)
         if fault in DELIVERY:
             end = deliver(world, scenario, step, fault)

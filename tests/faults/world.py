@@ -1,6 +1,6 @@
-"""One cell's world: an integration on tables and queues of its own, and both stand-ins back at their seed.
+"""One cell's world: an integration on stores and queues of its own, and both stand-ins back at their seed.
 
-Messages are received from the real queues and given to the use cases as the functions' handlers do. What
+Messages are received from the queues and given to the use cases as the functions' handlers do. What
 goes wrong in a message makes it come again, as after its visibility time-out.
 """
 
@@ -8,43 +8,39 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import count
 from threading import Thread
 from typing import Any
 
 from connector.adapters.sqs import read_stream_message, read_task_message
 from connector.domain.derived_keys import webhook_secret
-from connector.domain.integration import Credentials, IntegrationState
+from connector.domain.integration import IntegrationState
 from connector.domain.stream import Stream
 from connector.errors import ConnectorError, Refused, RetryLater
 from connector.usecases.accept_webhook import Verdict, Webhook, accept_webhook
 from connector.usecases.create_order import create_order
-from connector.usecases.dispatch import dispatch_due_tasks, dispatch_streams
+from connector.usecases.dispatch import dispatch_due_tasks
 from connector.usecases.import_master_data import import_master_data
 from connector.usecases.reconcile_tasks import reconcile_tasks
-from sandbox.smartday import demo as bridge_demo
 from sandbox.smartday.webhooks import signature
-from sandbox.twentyfoursevenoffice import demo as erp_demo
-from tests.faults.faults import Killed
-from tests.faults.ground import AGREEMENT, KEYS, Ground
-from tests.faults.processes import MASTER_KEY_ID, SECRETS, Clock, Process
-from tests.faults.steps import Side
-
-CREDENTIALS = Credentials(
-    bridge_demo.BRIDGE_USER,
-    bridge_demo.BRIDGE_PASSWORD,
-    erp_demo.USERNAME,
-    erp_demo.PASSWORD,
-    erp_demo.IDENTITY_ID,
+from tests.faults.backing import (
+    AGREEMENT,
+    AT_A_TIME,
+    CREDENTIALS,
+    MASTER_KEY,
+    Backing,
+    Message,
+    Queue,
+    Stores,
 )
-MASTER_KEY = "master-key-of-the-matrix"
+from tests.faults.faults import Killed
+from tests.faults.ground import Ground
+from tests.faults.in_memory import InMemory
+from tests.faults.processes import Clock, Process
+from tests.faults.steps import Side
 
 ORDER_TIME, STREAM_TIME = timedelta(seconds=120), timedelta(seconds=300)
 """The functions' time-outs in the template."""
-
-AT_A_TIME = 10
-"""ReceiveMessage gives no more."""
 
 ENDLESS = 50
 """No cell has so many messages at a time: then each one makes the next."""
@@ -55,18 +51,35 @@ Work = Callable[[Process, str, str, datetime], None]
 class World:
     """What a scenario acts on. `bugs` are exceptions that no handler expects."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, *, on_aws: bool) -> None:
         self.ground = ground
         self.clock = Clock()
+        self.backing = self._backing(on_aws=on_aws)
         self.bugs: list[BaseException] = []
+        self.task_id = str(next(ground.task_ids))
         self._owners = count(1)
         ground.clean()
         self.restart()
-        self.put_secrets()
+
+    def _backing(self, *, on_aws: bool) -> Backing:
+        """The worker's AWS, cleaned, or memory of its own."""
+        if not on_aws:
+            return InMemory(self.clock)
+        self.ground.aws.clean(self.clock)
+        return self.ground.aws
 
     def restart(self) -> None:
-        """A new process: nothing is remembered but what is stored."""
-        self.process = Process(self.ground, self.clock)
+        """Our process begins anew: nothing is remembered but what is stored."""
+        self.process = self.new_process()
+
+    def new_process(self) -> Process:
+        """One more of ours."""
+        return Process(self.ground, self.backing.stores(self.clock), self.clock)
+
+    @property
+    def stores(self) -> Stores:
+        """Those of our process."""
+        return self.process.stores
 
     def erp(self, method: str, path: str, body: Any = None) -> Any:
         return self.ground.stand_ins[Side.ERP].ask(method, path, body)
@@ -74,44 +87,12 @@ class World:
     def smartday(self, method: str, path: str, body: Any = None) -> Any:
         return self.ground.stand_ins[Side.SMARTDAY].ask(method, path, body)
 
-    def put_secrets(self) -> None:
-        """Store both logins and the master key, if they aren't."""
-        if self.ground.has_secrets:
-            return
-        self.ground.has_secrets = True
-        self.process.secrets.put_credentials(AGREEMENT, CREDENTIALS)
-        with suppress(self.ground.secrets_manager.exceptions.ResourceExistsException):
-            self.ground.secrets_manager.create_secret(Name=MASTER_KEY_ID, SecretString=MASTER_KEY)
-
-    def take_secret_away(self, which: str) -> None:
-        """The logins or the master key are gone, and no process remembers them."""
-        self.ground.has_secrets = False
-        if which == "logins":
-            self.ground.ssm.delete_parameter(Name=f"{SECRETS}/{AGREEMENT}")
-        else:
-            self.ground.secrets_manager.delete_secret(SecretId=MASTER_KEY_ID, ForceDeleteWithoutRecovery=True)
-        self.restart()
-
-    @property
-    def task_id(self) -> str:
-        """An id that no other task has."""
-        return self.ground.task_id
-
-    def lie_ready(self, name: str, arrange: Callable[[], None]) -> None:
-        """Begin with what `arrange` stores; the second time its rows are laid as they are."""
-        ground = self.ground
-        if name not in ground.ready:
-            ground.lay([])
-            arrange()
-            ground.ready[name] = [(table, item) for table in KEYS for item in ground.rows_of(table)]
-        ground.lay(ground.ready[name])
-
     def log_in(self) -> None:
         """Have a session at the ERP, as an earlier message left it."""
         if self.ground.session is None:
             login = CREDENTIALS.erp_username, CREDENTIALS.erp_password, CREDENTIALS.erp_identity_id
             self.ground.session = self.process.erp_login(*login).session_id
-        self.process.sessions.put_erp_session(AGREEMENT, self.ground.session)
+        self.stores.sessions.put_erp_session(AGREEMENT, self.ground.session)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -139,63 +120,46 @@ class World:
             verdicts.append(accept_webhook(self.process.webhooks, webhook))
         return verdicts == [Verdict.QUEUED]
 
-    def dispatch(self, *, streams: bool = False) -> None:
-        """What the schedule does: queue what is due, or the streams."""
-        self.ground.has_streams |= streams
+    def dispatch(self) -> None:
+        """What the schedule does: queue what is due."""
         with self.attempt():
-            (dispatch_streams if streams else dispatch_due_tasks)(self.process.dispatch)
+            dispatch_due_tasks(self.process.dispatch)
 
     def queue_stream(self, stream: Stream) -> None:
         """One stream's message of those that the schedule queues."""
-        self.ground.has_streams = True
         with self.attempt():
-            self.process.stream_queue.send(AGREEMENT, stream)
+            self.stores.stream_queue.send(AGREEMENT, stream)
 
     def work_off_orders(self) -> None:
-        self.work_off(self.ground.queues.orders)
+        self._work_off(self.backing.orders, _order, ORDER_TIME)
 
     def work_off_imports(self) -> None:
-        self.work_off(self.ground.queues.imports)
+        self._work_off(self.backing.imports, _import, STREAM_TIME)
 
     def work_off_polls(self) -> None:
-        self.work_off(self.ground.queues.reconcile)
+        self._work_off(self.backing.reconcile, _poll, STREAM_TIME)
 
-    def work_off(self, queue: str) -> None:
+    def _work_off(self, queue: Queue, work: Work, time: timedelta) -> None:
         """Take the visible messages once; what isn't done becomes visible again afterwards."""
-        queues = self.ground.queues
-        work, time = {
-            queues.orders: (_order, ORDER_TIME),
-            queues.imports: (_import, STREAM_TIME),
-            queues.reconcile: (_poll, STREAM_TIME),
-        }[queue]
-        returned = []
+        returned: list[Message] = []
         taken = 0
-        messages = self._receive(queue)
+        messages = queue.receive()
         while messages:
             taken += len(messages)
-            assert taken < ENDLESS, f"messages without end: {messages[0]['Body']}"
+            assert taken < ENDLESS, f"messages without end: {messages[0].body}"
             for message in messages:
-                handle = message["ReceiptHandle"]
-                if self._is_done(partial(work, body=message["Body"]), time):
-                    self.ground.sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
+                if self._is_done(work, message.body, time):
+                    queue.delete(message)
                 else:
-                    returned.append(handle)
-            messages = self._receive(queue) if len(messages) == AT_A_TIME else []
-        for handle in returned:
-            self.ground.sqs.change_message_visibility(
-                QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0
-            )
+                    returned.append(message)
+            messages = queue.receive() if len(messages) == AT_A_TIME else []
+        for message in returned:
+            queue.make_visible(message)
 
-    def _receive(self, queue: str) -> Any:
-        answer = self.ground.sqs.receive_message(
-            QueueUrl=queue, MaxNumberOfMessages=AT_A_TIME, VisibilityTimeout=60, WaitTimeSeconds=0
-        )
-        return answer.get("Messages", [])
-
-    def _is_done(self, work: Callable[..., None], time: timedelta) -> bool:
+    def _is_done(self, work: Work, body: str, time: timedelta) -> bool:
         done: list[bool] = []
         with self.attempt():
-            work(self.process, owner=f"process-{next(self._owners)}", deadline=self.clock() + time)
+            work(self.process, body, f"process-{next(self._owners)}", self.clock() + time)
             done.append(True)
         return bool(done)
 
@@ -213,35 +177,20 @@ class World:
     def order(self, task_id: str, version: int) -> None:
         """Handle one order message that wasn't queued, in a process of its own."""
         body = json.dumps({"agreement_number": AGREEMENT, "task_id": task_id, "version": version})
-        other = Process(self.ground, self.clock)
+        other = self.new_process()
         _order(other, body, f"process-{next(self._owners)}", self.clock() + ORDER_TIME)
 
     def stream(self, stream: Stream) -> None:
         """Handle one message of this stream that wasn't queued, in a process of its own."""
         body = json.dumps({"agreement_number": AGREEMENT, "stream": stream, "full": False})
-        other = Process(self.ground, self.clock)
+        other = self.new_process()
         work = _poll if stream is Stream.TASKS else _import
         work(other, body, f"process-{next(self._owners)}", self.clock() + STREAM_TIME)
-
-    def has_order_message(self) -> bool:
-        """Whether the order queue holds any message."""
-        told = self.ground.sqs.get_queue_attributes(
-            QueueUrl=self.ground.queues.orders, AttributeNames=["All"]
-        )["Attributes"]
-        return any(int(number) for name, number in told.items() if name.startswith("ApproximateNumber"))
-
-    def dead_letters(self) -> list[str]:
-        """The bodies of messages that were given up; they are taken away."""
-        queue = self.ground.queues.dead
-        found = self._receive(queue)
-        for message in found:
-            self.ground.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        return [message["Body"] for message in found]
 
     @property
     def state(self) -> IntegrationState | None:
         """The integration's state; None without one."""
-        integration = self.process.integrations.get(AGREEMENT)
+        integration = self.stores.integrations.get(AGREEMENT)
         return integration.state if integration else None
 
 
