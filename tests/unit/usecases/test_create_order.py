@@ -7,6 +7,7 @@ import pytest
 
 from connector.domain.binding import Binding, Kind
 from connector.domain.integration import ErpCompany, IntegrationState
+from connector.domain.pace import FIRST_REST
 from connector.domain.reason import Reason
 from connector.domain.task import Reference
 from connector.domain.task_changes import INBOX_NET
@@ -167,6 +168,15 @@ def test_a_side_that_is_left_alone_is_waited_for_as_long_as_that(world: World, t
     assert [one.delay for one in world.queue.take()] == [timedelta(seconds=waits)] * is_queued
     net = timedelta(minutes=1) if is_queued else timedelta(0)
     assert world.record.due_at == world.now + timedelta(seconds=waits) + net
+
+
+def test_a_task_that_failed_often_meets_a_try_that_is_going_on_and_asks_again_soon(world: World) -> None:
+    world.hear()
+    world.tasks.save(replace(world.record, wanted_version=8, failures=12))
+    a_moment_ago = world.now - timedelta(milliseconds=20)
+    world.smartday.fail("task", Throttled(Side.SMARTDAY, a_moment_ago + FIRST_REST))
+    world.hear(version=8)
+    assert [one.delay for one in world.queue.take()] == [FIRST_REST - timedelta(milliseconds=20)]
 
 
 def test_a_refusal_is_held_in_the_erps_own_words(world: World) -> None:

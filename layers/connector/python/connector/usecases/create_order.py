@@ -36,6 +36,10 @@ SHORT_WAIT = timedelta(seconds=60)
 """Waits up to this are left to the queue's own delay; longer ones to `dispatch` (design 4.5)."""
 
 FIRST_RETRY = timedelta(seconds=15)
+A_REST = timedelta(seconds=10)
+"""A side is left alone for 15 s at least, of which moments have passed; shorter is what a side tells who asks
+too often, again and again."""
+
 LONGEST_RETRY = timedelta(hours=1)
 
 
@@ -133,7 +137,7 @@ def _postpone(ports: OrderPorts, claim: Claim, error: RetryLater) -> None:
 
 def _wait(error: RetryLater, failures: int, now: datetime) -> timedelta:
     """A side that is left alone is waited for just that long: else tasks go on long after it is back."""
-    if isinstance(error, Throttled) and error.until - now >= FIRST_RETRY:
+    if isinstance(error, Throttled) and error.until - now >= A_REST:
         return error.until - now
     if error.after is not None:
         return error.after
