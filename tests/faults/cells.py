@@ -16,7 +16,9 @@ from tests.faults.streams import Enqueuing, Importing, Polling, Reading, Subscri
 ORDERED, IMPORTED, ACTIVE = "ordered", "imported", "active"
 HELD = "held → ordered"
 CREDENTIALS = "credentials → ordered"
+TRIED = "tried again → ordered"
 CREDENTIALS_THEN_IMPORTED = "credentials → imported"
+TRIED_THEN_IMPORTED = "tried again → imported"
 UNTOLD = "ordered, receipt refused"
 
 ANY_CALL = frozenset(
@@ -91,25 +93,25 @@ WELL: Mapping[Step, str] = {
 ENDS: Mapping[tuple[Step, Fault], str] = {
     (Step.LOGIN, Fault.EMPTY_LOGIN): CREDENTIALS,
     (Step.LOGIN, Fault.SECRET_MISSING): IMPORTED,
-    (Step.FETCH_TASK, Fault.HTTP_401_ONCE): CREDENTIALS,
+    (Step.FETCH_TASK, Fault.HTTP_401_ONCE): TRIED,
     (Step.FETCH_TASK, Fault.HTTP_401_FOR_GOOD): CREDENTIALS,
-    (Step.FETCH_TASK, Fault.HTTP_403): CREDENTIALS,
-    (Step.FETCH_TASK, Fault.SECRET_MISSING): CREDENTIALS,
+    (Step.FETCH_TASK, Fault.HTTP_403): TRIED,
+    (Step.FETCH_TASK, Fault.SECRET_MISSING): TRIED,
     (Step.CREATE, Fault.POISON_AMONG_NINE): f"{ORDERED}, one dead letter",
     (Step.POLL, Fault.POISON_AMONG_NINE): f"{ORDERED}, one dead letter",
     (Step.SYNC_LIST, Fault.POISON_AMONG_NINE): f"{IMPORTED}, one dead letter",
     (Step.ENQUEUE, Fault.POISON_AMONG_NINE): f"{ORDERED}, one refused",
-    (Step.UPSERT, Fault.HTTP_401_ONCE): CREDENTIALS_THEN_IMPORTED,
+    (Step.UPSERT, Fault.HTTP_401_ONCE): TRIED_THEN_IMPORTED,
     (Step.UPSERT, Fault.HTTP_401_FOR_GOOD): CREDENTIALS_THEN_IMPORTED,
-    (Step.UPSERT, Fault.HTTP_403): CREDENTIALS_THEN_IMPORTED,
-    (Step.POLL, Fault.HTTP_401_ONCE): CREDENTIALS,
+    (Step.UPSERT, Fault.HTTP_403): TRIED_THEN_IMPORTED,
+    (Step.POLL, Fault.HTTP_401_ONCE): TRIED,
     (Step.POLL, Fault.HTTP_401_FOR_GOOD): CREDENTIALS,
-    (Step.POLL, Fault.HTTP_403): CREDENTIALS,
-    (Step.POLL, Fault.SECRET_MISSING): CREDENTIALS,
+    (Step.POLL, Fault.HTTP_403): TRIED,
+    (Step.POLL, Fault.SECRET_MISSING): TRIED,
     (Step.RECEIPT, Fault.HTTP_400): UNTOLD,
-    (Step.RECEIPT, Fault.HTTP_401_ONCE): CREDENTIALS,
+    (Step.RECEIPT, Fault.HTTP_401_ONCE): TRIED,
     (Step.RECEIPT, Fault.HTTP_401_FOR_GOOD): CREDENTIALS,
-    (Step.RECEIPT, Fault.HTTP_403): CREDENTIALS,
+    (Step.RECEIPT, Fault.HTTP_403): TRIED,
     (Step.RECEIPT, Fault.HTTP_404): UNTOLD,
     (Step.RECEIPT, Fault.HTTP_409): UNTOLD,
     (Step.RECEIPT, Fault.HTTP_412): UNTOLD,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from connector.domain.integration import IntegrationState
+from connector.domain.stream import Stream
 from connector.domain.task_record import TaskState
 from connector.usecases.steer_tasks import resend
 from tests.faults.backing import AGREEMENT
@@ -30,6 +31,10 @@ A_DAY = timedelta(hours=25)
 """After this, a key whose outcome was ever unknown has been looked up once more."""
 
 
+REJECTED_FOR_GOOD = frozenset({Fault.HTTP_401_FOR_GOOD, Fault.EMPTY_LOGIN})
+"""A person enters the logins anew; what else rejects them passes, and the poll's next try finds that."""
+
+
 def run(world: World, scenario: Scenario, step: Step, fault: Fault, *, after: bool = False) -> str:
     """Run a scenario through a fault at one of its steps; gives what it ended as. Asserts what must hold."""
     scenario.begin(world)
@@ -44,25 +49,37 @@ def run(world: World, scenario: Scenario, step: Step, fault: Fault, *, after: bo
         assert planted.hits(), "the fault hit nothing"
     finally:
         planted.end()
-    return settle(world, scenario)
+    return settle(world, scenario, by_person=fault in REJECTED_FOR_GOOD)
+
+
+def _is_rejected(world: World) -> bool:
+    return world.state is IntegrationState.CREDENTIALS_REJECTED
 
 
 def _meanwhile(world: World, scenario: Scenario) -> Callable[[], None]:
     return lambda: world.meanwhile(lambda: scenario.again(world))
 
 
-def settle(world: World, scenario: Scenario) -> str:
-    """Let time pass until nothing is left to do; a person does what only a person can. Gives the end."""
+def settle(world: World, scenario: Scenario, *, by_person: bool = False) -> str:
+    """Let time pass until nothing is left to do. Gives the end.
+
+    A person resends what is held, and enters rejected logins anew if it is `by_person`; else they are tried
+    again by the poll.
+    """
     steps: list[str] = []
     for _ in range(ROUNDS):
         world.clock.let_pass(AN_HOUR)
+        if _is_rejected(world):
+            _once(steps, "credentials" if by_person else "tried again")
+            if by_person:
+                enter_logins(world.process)
+            else:
+                world.queue_stream(Stream.TASKS)
+                world.work_off_polls()
         scenario.drive(world)
         scenario.check(world)
         is_settled = scenario.is_settled(world)
-        if not is_settled and world.state is IntegrationState.CREDENTIALS_REJECTED:
-            _once(steps, "credentials")
-            enter_logins(world.process)
-        elif is_settled:
+        if is_settled:
             ordering = _ordering(scenario)
             if ordering is None or ordering.record is None or ordering.record.state is not TaskState.HELD:
                 break

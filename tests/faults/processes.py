@@ -22,6 +22,7 @@ from connector.usecases.activate_integration import ActivationPorts
 from connector.usecases.change_company import CompanyPorts
 from connector.usecases.dispatch import DispatchPorts
 from connector.usecases.import_master_data import ImportPorts
+from connector.usecases.probe_login import ProbePorts
 from connector.usecases.prove_login import ProofPorts
 from connector.usecases.reconcile_tasks import ReconcilePorts
 from connector.usecases.steer_tasks import SteeringPorts
@@ -103,6 +104,18 @@ class Process:
             tasks=self.stores.tasks,
             cursors=self.stores.cursors,
             queue=self.stores.task_queue,
+            field_service=self.field_service,
+        )
+
+    @property
+    def probe(self) -> ProbePorts:
+        return ProbePorts(
+            clock=self.clock,
+            integrations=self.stores.integrations,
+            tasks=self.stores.tasks,
+            task_queue=self.stores.task_queue,
+            stream_queue=self.stores.stream_queue,
+            erp=self.erp,
             field_service=self.field_service,
         )
 

@@ -21,6 +21,7 @@ from connector.usecases.accept_webhook import Verdict, Webhook, accept_webhook
 from connector.usecases.create_order import create_order
 from connector.usecases.dispatch import dispatch_due_tasks
 from connector.usecases.import_master_data import import_master_data
+from connector.usecases.probe_login import probe_login
 from connector.usecases.reconcile_tasks import reconcile_tasks
 from sandbox.smartday.webhooks import signature
 from tests.faults.backing import (
@@ -208,6 +209,8 @@ def _import(process: Process, body: str, owner: str, deadline: datetime) -> None
 
 def _poll(process: Process, body: str, owner: str, deadline: datetime) -> None:
     message = read_stream_message(body)
+    with suppress(RetryLater, Refused):
+        probe_login(process.probe, message.agreement_number, deadline)
     with suppress(RetryLater, Refused):
         reconcile_tasks(process.reconcile, message.agreement_number, deadline)
 
