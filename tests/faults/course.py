@@ -19,8 +19,10 @@ from tests.faults.world import World
 A_WHILE = timedelta(minutes=2)
 """Longer than any wait that is left to a queue's delay."""
 
-UNTIL_A_LOOK_COUNTS = SETTLE + A_WHILE
-"""A look that fails for so long would make a second order if it were taken for an empty one."""
+UNTIL_A_LOOK_COUNTS = SETTLE + timedelta(minutes=5)
+"""The settle time, with room for what passes before it begins. A look that fails for so long would make a
+second order if it were taken for an empty one.
+"""
 
 STAYING = (Fault.HTTP_503, Fault.HTTP_400, Fault.HTTP_404, Fault.KILLED_AFTER_EFFECT, Fault.AWS_THROTTLED)
 """Of each kind one is met twice, the others once: every one costs time."""
