@@ -80,8 +80,7 @@ def settle(world: World, scenario: Scenario, *, by_person: bool = False) -> str:
                 world.work_off_polls()
         scenario.drive(world)
         scenario.check(world)
-        is_settled = scenario.is_settled(world)
-        if is_settled:
+        if scenario.is_settled(world):
             ordering = _ordering(scenario)
             if ordering is None or ordering.record is None or ordering.record.state is not TaskState.HELD:
                 break
