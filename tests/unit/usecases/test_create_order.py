@@ -179,6 +179,18 @@ def test_a_task_that_failed_often_meets_a_try_that_is_going_on_and_asks_again_so
     assert [one.delay for one in world.queue.take()] == [FIRST_REST - timedelta(milliseconds=20)]
 
 
+def test_waiting_for_a_side_that_is_left_alone_is_no_failed_try(world: World) -> None:
+    for _ in range(20):
+        world.smartday.fail("task", Throttled(Side.SMARTDAY, world.now + timedelta(minutes=15)))
+        world.hear()
+        world.later(timedelta(minutes=15))
+    world.smartday.fail("task", RetryLater("smartday_unavailable"))
+    world.queue.take()
+    world.hear()
+    assert [one.delay for one in world.queue.take()] == [timedelta(seconds=15)]
+    assert world.record.failures == 1
+
+
 def test_a_refusal_is_held_in_the_erps_own_words(world: World) -> None:
     world.erp.fail("save_order", Refused(Side.ERP, "Validation", "Kunden er sperret for fakturering."))
     world.hear()

@@ -72,14 +72,20 @@ def settle(
     return noted(owed, now, version=version, detail=detail)
 
 
-def postpone(record: TaskRecord, reason: str, due_at: datetime | None, now: datetime) -> TaskRecord:
-    """The work ends for now, for this reason; due again then, or (None) when somebody says so."""
+def postpone(
+    record: TaskRecord, reason: str, due_at: datetime | None, now: datetime, *, is_try: bool = True
+) -> TaskRecord:
+    """The work ends for now, for this reason; due again then, or (None) when somebody says so.
+
+    To wait for a side that is left alone is no failed try: after an outage the count would say that the task
+    has been tried in vain for hours.
+    """
     stays = record.state in (TaskState.UNKNOWN, TaskState.ORDERED, TaskState.DO_NOT_SEND)
     if not stays and not record.is_settled:
         waits = record.state in (TaskState.IGNORED, TaskState.HELD)
         state = TaskState.RECEIVED if waits else record.state
         record = replace(record, state=state, reason=reason, detail=None, waits_for=None)
-    moved = replace(release(record, due_at), failures=record.failures + 1)
+    moved = replace(release(record, due_at), failures=record.failures + is_try)
     return noted(moved, now, version=record.wanted_version, reason=reason)
 
 

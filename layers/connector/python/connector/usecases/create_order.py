@@ -126,19 +126,25 @@ def _doubt(work: Work, reason: Reason) -> None:
 def _postpone(ports: OrderPorts, claim: Claim, error: RetryLater) -> None:
     """Nothing was done: due again, by the queue's delay when it is soon and by `dispatch` in any case."""
     now = ports.clock()
-    wait = _wait(error, claim.record.failures, now)
+    rest = _rest(error, now)
+    wait = rest or _backoff(error, claim.record.failures)
     is_soon = wait <= SHORT_WAIT
     due_at = now + (wait + SHORT_WAIT if is_soon else wait)
-    claim.write(lambda record: task_changes.postpone(record, error.reason, due_at, now))
+    is_try = rest is None
+    claim.write(lambda record: task_changes.postpone(record, error.reason, due_at, now, is_try=is_try))
     if is_soon:
         record = claim.record
         ports.queue.send(record.agreement_number, {record.task_id: record.wanted_version}, wait)
 
 
-def _wait(error: RetryLater, failures: int, now: datetime) -> timedelta:
+def _rest(error: RetryLater, now: datetime) -> timedelta | None:
     """A side that is left alone is waited for just that long: else tasks go on long after it is back."""
     if isinstance(error, Throttled) and error.until - now >= A_REST:
         return error.until - now
+    return None
+
+
+def _backoff(error: RetryLater, failures: int) -> timedelta:
     if error.after is not None:
         return error.after
     return min(FIRST_RETRY * (1 << min(failures, 10)), LONGEST_RETRY)
