@@ -191,6 +191,13 @@ def test_waiting_for_a_side_that_is_left_alone_is_no_failed_try(world: World) ->
     assert world.record.failures == 1
 
 
+def test_a_side_that_says_in_a_moment_again_and_again_is_asked_every_minute(world: World) -> None:
+    for _ in range(8):
+        world.smartday.fail("task", Throttled(Side.SMARTDAY, world.now + timedelta(seconds=2)))
+        world.hear()
+    assert [one.delay.total_seconds() for one in world.queue.take()] == [15, 30, 60, 60, 60, 60, 60, 60]
+
+
 def test_a_refusal_is_held_in_the_erps_own_words(world: World) -> None:
     world.erp.fail("save_order", Refused(Side.ERP, "Validation", "Kunden er sperret for fakturering."))
     world.hear()

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from connector.domain.lease import LEASE_MARGIN
 from connector.domain.reason import Reason
-from connector.domain.task_record import TaskState
+from connector.domain.task_record import TaskRecord, TaskState
 from connector.errors import RetryLater, Side, UnknownOutcome
 from tests.unit.usecases.ordering import INVOCATION, SETTLE, Killed, World
 
@@ -55,6 +56,24 @@ def test_after_a_process_died_the_settle_time_runs_from_the_end_of_its_own_lease
     world.now = lapsed + SETTLE
     world.hear()
     assert world.state() is TaskState.ORDERED
+
+
+def test_a_lost_create_that_cannot_be_noted_is_left_to_whoever_comes_after_the_lease(world: World) -> None:
+    world.erp.fail("save_order", UnknownOutcome(Side.ERP, "timeout"))
+
+    def throttle(record: TaskRecord) -> None:
+        if record.state is TaskState.UNKNOWN:
+            raise RetryLater("aws_throttled")
+
+    world.tasks.before_save = throttle
+    world.hear()
+    world.tasks.before_save = lambda _: None
+    lapsed = world.record.lease_until
+    assert lapsed == world.now + INVOCATION + LEASE_MARGIN
+    assert world.record.due_at == lapsed
+    world.now = lapsed
+    world.hear()
+    assert world.record.settle_at == lapsed + SETTLE
 
 
 def raise_killed() -> None:

@@ -35,6 +35,8 @@ SOON = 10
 SHORT_WAIT = timedelta(seconds=60)
 """Waits up to this are left to the queue's own delay; longer ones to `dispatch` (design 4.5)."""
 
+UNDER_WAY = frozenset({TaskState.CREATING, TaskState.UPDATING})
+
 FIRST_RETRY = timedelta(seconds=15)
 A_REST = timedelta(seconds=10)
 """A side is left alone for 15 s at least, of which moments have passed; shorter is what a side tells who asks
@@ -124,7 +126,13 @@ def _doubt(work: Work, reason: Reason) -> None:
 
 
 def _postpone(ports: OrderPorts, claim: Claim, error: RetryLater) -> None:
-    """Nothing was done: due again, by the queue's delay when it is soon and by `dispatch` in any case."""
+    """Nothing was done: due again, by the queue's delay when it is soon and by `dispatch` in any case.
+
+    What was sent, though what came of it couldn't be noted, is left to whoever comes after the lease, as if
+    this process had died: only from its end on the settle time runs.
+    """
+    if claim.record.state in UNDER_WAY:
+        return
     now = ports.clock()
     rest = _rest(error, now)
     wait = rest or _backoff(error, claim.record.failures)
@@ -145,9 +153,11 @@ def _rest(error: RetryLater, now: datetime) -> timedelta | None:
 
 
 def _backoff(error: RetryLater, failures: int) -> timedelta:
+    """Ever longer; but who was told to come back in a moment by a side that is well doesn't wait for long."""
     if error.after is not None:
         return error.after
-    return min(FIRST_RETRY * (1 << min(failures, 10)), LONGEST_RETRY)
+    longest = SHORT_WAIT if isinstance(error, Throttled) else LONGEST_RETRY
+    return min(FIRST_RETRY * (1 << min(failures, 10)), longest)
 
 
 def _follow_up(ports: OrderPorts, record: TaskRecord) -> None:
