@@ -34,7 +34,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"name": "late_effect", "seconds": LATE_SECONDS},
     {"name": "html", "when": "after"},
     {"name": "cut_body"},
-    {"name": "status", "status": 429, "retry_after": 2},
+    {"name": "status", "status": 429, "retry_after": 1},
     {"name": "reset_while_reading"},
     {"name": "timeout", "seconds": HANG_SECONDS, "when": "after"},
 )
