@@ -1,17 +1,12 @@
 """The simulation is worth its name only if it finds bugs: each planted one must fail within some seeds."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.sequences.planted_bugs import FOUND_WITHIN, PLANTED_BUGS, PlantedBug
-
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "layers/connector/python/connector"
+from tests.sequences.process import PACKAGE, run
 
 
 @pytest.mark.parametrize("bug", PLANTED_BUGS, ids=lambda bug: bug.name.replace(" ", "_"))
@@ -32,15 +27,3 @@ def plant(bug: PlantedBug, module: Path) -> None:
     indent = old[: len(old) - len(old.lstrip())]
     lines[places[0]] = "\n".join(indent + line for line in bug.becomes.split("\n"))
     module.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def run(package: Path, first_seed: int, runs: int) -> subprocess.CompletedProcess[str]:
-    """The simulation over a copy of the connector, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "tests.sequences", "--runs", str(runs), "--first-seed", str(first_seed)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{package}:{ROOT}", "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
