@@ -42,12 +42,11 @@ from sandbox.twentyfoursevenoffice import demo as erp_demo
 from sandbox.twentyfoursevenoffice.limits import Limits
 from tests.fakes.import_stores import MemoryCursorStore
 from tests.fakes.queues import MemoryTaskQueue
+from tests.fakes.session_stores import MemorySecretStore, MemorySessionStore
 from tests.fakes.stores import (
     MemoryBindingStore,
     MemoryCustomerClaimStore,
     MemoryIntegrationStore,
-    MemorySecretStore,
-    MemorySessionStore,
     MemoryTaskStore,
     utc_now,
 )

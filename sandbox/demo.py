@@ -196,7 +196,7 @@ def _wait_for(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         if time.monotonic() > give_up:
             raise DemoFailed(f"Gave up waiting for {what} after {PATIENCE} s.")
-        time.sleep(0.3)
+        time.sleep(0.3)  # between two looks at the condition
 
 
 if __name__ == "__main__":

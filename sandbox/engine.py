@@ -98,7 +98,7 @@ class Engine:
                 said = toolchain.tail(log)
                 self.stop()
                 raise ToolError(f"The engine didn't start on port {self.port}:\n{said}")
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks whether it answers
 
     def stop(self) -> None:
         """Stop it with its workers and forget its state; may be called twice."""

@@ -258,7 +258,7 @@ def _outlive_a_dead_erp(soak: Soak) -> tuple[int, int]:
     ends = time.monotonic() + DEAD_SECONDS
     soak.stand_ins.smartday("POST", "/tasks:finish", task_ids=soak.late)
     while time.monotonic() < ends:
-        time.sleep(1)
+        time.sleep(1)  # between two looks at the count
         soak.bars.update(bar, completed=_erp_calls(soak) - before)
     calls = _erp_calls(soak) - before
     soak.stand_ins.erp("DELETE", "/faults")
@@ -272,7 +272,7 @@ def _erp_calls(soak: Soak) -> int:
 def _wait_until(soak: Soak, bar: TaskID, moment: float) -> None:
     while (left := moment - time.monotonic()) > 0:
         soak.bars.update(bar, completed=len(soak.stand_ins.orders()))
-        time.sleep(min(left, LOOK_EVERY))
+        time.sleep(min(left, LOOK_EVERY))  # the trouble lasts for a span, not until a condition
 
 
 def _wait_for(condition: Callable[[], bool], patience: float, what: str) -> None:
@@ -280,7 +280,7 @@ def _wait_for(condition: Callable[[], bool], patience: float, what: str) -> None
     while not condition():
         if time.monotonic() > give_up:
             raise SoakFailed(f"Gave up waiting for {what} after {patience:g} s.")
-        time.sleep(LOOK_EVERY)
+        time.sleep(LOOK_EVERY)  # between two looks at the condition
 
 
 if __name__ == "__main__":

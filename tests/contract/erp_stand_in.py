@@ -17,7 +17,8 @@ from sandbox.twentyfoursevenoffice import demo
 from sandbox.twentyfoursevenoffice.app import create_app
 from sandbox.twentyfoursevenoffice.limits import Limits
 from tests.contract.erp_worlds import AGREEMENT, CREDENTIALS
-from tests.fakes.stores import MemorySecretStore, MemorySessionStore, utc_now
+from tests.fakes.session_stores import MemorySecretStore, MemorySessionStore
+from tests.fakes.stores import utc_now
 
 OPERATIONS = {
     "save_order": "SaveInvoices",

@@ -21,7 +21,8 @@ from sandbox.smartday import demo
 from sandbox.smartday.app import create_app
 from sandbox.smartday.state import Options
 from tests.fakes.field_service import MemoryFieldService
-from tests.fakes.stores import MemorySessionStore, utc_now
+from tests.fakes.session_stores import MemorySessionStore
+from tests.fakes.stores import utc_now
 
 Wire = dict[str, Any]
 

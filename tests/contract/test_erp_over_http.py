@@ -28,7 +28,8 @@ from connector.ports import ErpLogin
 from sandbox.twentyfoursevenoffice import demo
 from tests.contract.erp_stand_in import Stood, standing
 from tests.contract.erp_worlds import AGREEMENT, CREDENTIALS, CUSTOMER, KEY, ORDER, PRODUCT
-from tests.fakes.stores import MemorySecretStore, MemorySessionStore, utc_now
+from tests.fakes.session_stores import MemorySecretStore, MemorySessionStore
+from tests.fakes.stores import utc_now
 
 SEEDED = replace(ORDER, customer_id=10021, rows=(TextRow("hei"),))
 

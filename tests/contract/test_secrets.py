@@ -11,7 +11,7 @@ from connector.adapters.parameters import api_url
 from connector.adapters.secrets import AwsSecretStore
 from connector.domain.integration import Credentials
 from connector.stores import SecretStore
-from tests.fakes.stores import MemorySecretStore
+from tests.fakes.session_stores import MemorySecretStore
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 ALMOST = timedelta(minutes=5, microseconds=-1)

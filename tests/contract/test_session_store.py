@@ -12,7 +12,7 @@ from connector.adapters.dynamodb.sessions import DynamoSessionStore
 from connector.domain.pace import Pace
 from connector.errors import Side
 from connector.stores import SessionStore
-from tests.fakes.stores import MemorySessionStore
+from tests.fakes.session_stores import MemorySessionStore
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CLAIMED = START + timedelta(seconds=30)

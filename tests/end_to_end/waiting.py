@@ -16,5 +16,5 @@ def wait_for(look: Callable[[], Found | None], what: str) -> Found:
     while not (found := look()):
         if time.monotonic() > give_up:
             raise AssertionError(f"Gave up waiting for {what} after {PATIENCE} s.")
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks at the condition
     return found

@@ -20,12 +20,11 @@ from tests.fakes.field_service import MemoryFieldService
 from tests.fakes.import_stores import MemoryCursorStore, MemoryMatchStore
 from tests.fakes.prover import MemoryProver
 from tests.fakes.queues import MemoryStreamQueue, MemoryTaskQueue
+from tests.fakes.session_stores import MemorySecretStore, MemorySessionStore
 from tests.fakes.stores import (
     MemoryBindingStore,
     MemoryCustomerClaimStore,
     MemoryIntegrationStore,
-    MemorySecretStore,
-    MemorySessionStore,
     MemoryTaskStore,
 )
 

@@ -10,12 +10,11 @@ from connector.domain.stream import Stream
 from connector.ports import Clock
 from tests.fakes.import_stores import MemoryCursorStore, MemoryMatchStore
 from tests.fakes.queues import MemoryStreamQueue, MemoryTaskQueue, SentStream, SentTask
+from tests.fakes.session_stores import MemorySecretStore, MemorySessionStore
 from tests.fakes.stores import (
     MemoryBindingStore,
     MemoryCustomerClaimStore,
     MemoryIntegrationStore,
-    MemorySecretStore,
-    MemorySessionStore,
     MemoryTaskStore,
 )
 from tests.faults.backing import AGREEMENT, AT_A_TIME, CREDENTIALS, MASTER_KEY, Message, Stores

@@ -33,7 +33,8 @@ from sandbox.smartday.app import create_app
 from sandbox.smartday.state import Options
 from tests.builders import AGREEMENT, integration
 from tests.contract.erp_stand_in import Stood, standing
-from tests.fakes.stores import MemorySessionStore, utc_now
+from tests.fakes.session_stores import MemorySessionStore
+from tests.fakes.stores import utc_now
 from tests.golden.cases import Case, Wire, cases
 
 FEWEST = 60

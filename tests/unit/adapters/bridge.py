@@ -11,7 +11,7 @@ from connector.adapters.http import PaceKeeper
 from connector.adapters.smartday.client import BridgeFieldService
 from connector.domain.task_record import Receipt
 from connector.errors import Side
-from tests.fakes.stores import MemorySessionStore
+from tests.fakes.session_stores import MemorySessionStore
 
 NOW = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
 AGREEMENT = "104477"

@@ -13,7 +13,7 @@ from connector.adapters.twentyfoursevenoffice.client import TwentyFourSevenOffic
 from connector.adapters.twentyfoursevenoffice.messages import NAMESPACE
 from connector.domain.integration import Credentials
 from connector.domain.order import Order, OrderKey, ProductRow, TextRow
-from tests.fakes.stores import MemorySecretStore, MemorySessionStore
+from tests.fakes.session_stores import MemorySecretStore, MemorySessionStore
 
 NOW = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
 NOON = datetime(2026, 9, 14, 10, 0, tzinfo=UTC)

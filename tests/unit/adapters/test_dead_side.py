@@ -12,7 +12,7 @@ import pytest
 
 from connector.adapters.http import PaceKeeper
 from connector.errors import Side, Throttled
-from tests.fakes.stores import MemorySessionStore
+from tests.fakes.session_stores import MemorySessionStore
 
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
 AGREEMENT = "104477"

@@ -11,7 +11,7 @@ from connector.adapters.twentyfoursevenoffice.calls import SAVE
 from connector.domain.lease import SAVE_TIMEOUT
 from connector.domain.pace import Pace
 from connector.errors import Refused, RetryLater, Side, Throttled, UnknownOutcome
-from tests.fakes.stores import MemorySessionStore
+from tests.fakes.session_stores import MemorySessionStore
 from tests.unit.adapters.office import AGREEMENT, NOW, ORDER, Answer, answer, fault, office, saved, sent
 
 ENDED = "Client is not authenticated on this identity"

@@ -11,7 +11,7 @@ import pytest
 from connector.adapters.twentyfoursevenoffice.session import LOOKS, LoginCall, SharedSession
 from connector.domain.integration import PROBE_EVERY, Credentials
 from connector.errors import CredentialsRejected, Refused, RetryLater, Side
-from tests.fakes.stores import MemorySecretStore, MemorySessionStore
+from tests.fakes.session_stores import MemorySecretStore, MemorySessionStore
 from tests.unit.adapters.office import AGREEMENT, CREDENTIALS, NOW
 
 

@@ -107,7 +107,8 @@ def test_a_task_whose_orders_are_all_called_off_can_be_kept_back() -> None:
     assert ok, st(w)
 
 
-def test_of_two_orders_the_one_that_a_person_keeps_follows_the_task() -> None:
+def with_twins() -> World:
+    """Two orders of the task's key stand in the ERP, and the look after a day has found them."""
     w = World()
     w.erp.fail("save_order", LOST, after_effect=True)
     w.hear()
@@ -115,6 +116,11 @@ def test_of_two_orders_the_one_that_a_person_keeps_follows_the_task() -> None:
     w.later(timedelta(hours=25))
     w.hear(version=8)
     w.hear(version=0)
+    return w
+
+
+def test_of_two_orders_the_one_that_a_person_keeps_follows_the_task() -> None:
+    w = with_twins()
     assert w.record.reason == Reason.DUPLICATE_IN_ERP, st(w)
     w.erp.call_off("5001")
     w.decide("resend")
@@ -127,13 +133,7 @@ def test_of_two_orders_the_one_that_a_person_keeps_follows_the_task() -> None:
 
 
 def test_of_two_orders_that_both_stay_none_is_chosen_by_trying_again() -> None:
-    w = World()
-    w.erp.fail("save_order", LOST, after_effect=True)
-    w.hear()
-    w.erp.save_order(w.erp.orders["5001"])
-    w.later(timedelta(hours=25))
-    w.hear(version=8)
-    w.hear(version=0)
+    w = with_twins()
     w.decide("resend")
     w.hear(version=0)
     assert w.record.reason == Reason.DUPLICATE_IN_ERP, st(w)

@@ -36,8 +36,10 @@ SHORT_WAIT = timedelta(seconds=60)
 """Waits up to this are left to the queue's own delay; longer ones to `dispatch` (design 4.5)."""
 
 UNDER_WAY = frozenset({TaskState.CREATING, TaskState.UPDATING})
+"""States of a record whose write to the ERP was sent, or is about to be."""
 
 FIRST_RETRY = timedelta(seconds=15)
+
 A_REST = timedelta(seconds=10)
 """A side is left alone for 15 s at least, of which moments have passed; shorter is what a side tells who asks
 too often, again and again."""

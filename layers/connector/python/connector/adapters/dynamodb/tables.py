@@ -90,5 +90,5 @@ def _batch(table: "Table", question: Any) -> Iterator[Item]:
             return
         question = answer["UnprocessedKeys"][table.name]
         if pause is not None:
-            time.sleep(pause)
+            time.sleep(pause)  # `BATCH_PAUSES`: the SDK doesn't wait for these
     raise RetryLater("aws_throttled")
