@@ -44,7 +44,7 @@ A_REST = timedelta(seconds=10)
 """A side is left alone for 15 s at least, of which moments have passed; shorter is what a side tells who asks
 too often, again and again."""
 
-LONGEST_RETRY = timedelta(minutes=4)
+LONGEST_RETRY = timedelta(minutes=2)
 """A side that is down is left alone by its pace, whatever its tasks do; this is for a task that fails alone,
 and so short that after a time of trouble nobody waits long for a side that is well again."""
 
