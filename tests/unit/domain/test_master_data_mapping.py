@@ -223,14 +223,8 @@ def test_the_fingerprint_does_not_see_how_the_erp_writes_a_number() -> None:
 
 
 def test_the_fingerprint_is_the_same_in_every_process() -> None:
-    assert (
-        fingerprint(mapped_product().record)
-        == "3971f289533e492b3ec9765c01e800d62437e2029d829c86e90373cd8b7f8b8b"
-    )
-    assert (
-        fingerprint(mapped_customer().record)
-        == "2eea8f0ffc3f10d3ed64d2c57a814ab9ad2bd6534217df9089a3f694cd3dec11"
-    )
+    assert fingerprint(mapped_product().record) == "e8974d0f6ecf64e2d11a1bdd0984cc22"
+    assert fingerprint(mapped_customer().record) == "7287ca18ffe187de053b7b454786098a"
 
 
 maybe_number = st.none() | st.decimals()
@@ -239,10 +233,10 @@ maybe_number = st.none() | st.decimals()
 @given(st.builds(ErpCustomer, type=st.sampled_from(["Business", "Consumer", "Supplier", "Lead", "None", ""])))
 def test_any_customer_is_written_or_set_aside(erp: ErpCustomer) -> None:
     result = to_customer(erp, active=erp.active)
-    assert isinstance(result, SetAside) or len(fingerprint(result.record)) == 64
+    assert isinstance(result, SetAside) or len(fingerprint(result.record)) == 32
 
 
 @given(st.builds(ErpProduct, price=maybe_number, cost_price=maybe_number, vat_rate=maybe_number))
 def test_any_product_is_written_or_set_aside(erp: ErpProduct) -> None:
     result = to_product(erp)
-    assert isinstance(result, SetAside) or len(fingerprint(result.record)) == 64
+    assert isinstance(result, SetAside) or len(fingerprint(result.record)) == 32

@@ -5,10 +5,9 @@ has no number or no name, or is a supplier and nothing else.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Generic, TypeVar
 
@@ -112,8 +111,8 @@ def to_product(erp: ErpProduct) -> Mapped[Product] | SetAside:
 
 
 def fingerprint(record: Customer | Product) -> str:
-    """Digest of everything that is written, as 64 hex digits: equal means nothing to write."""
-    return hashlib.sha256(json.dumps(asdict(record), sort_keys=True, default=str).encode()).hexdigest()
+    """Digest of everything that is written, as 32 hex digits: equal means nothing to write."""
+    return hashlib.blake2b(repr(record).encode(), digest_size=16).hexdigest()
 
 
 def organisation_number(text: str | None) -> str | None:
@@ -149,10 +148,11 @@ def _invalid(usable: str | None, text: str, field: str) -> tuple[str, ...]:
 
 def _address(candidates: Iterable[ErpAddress | None]) -> Place | None:
     """The first with a street, else the first with a place at all."""
-    addresses = [_cleaned(one) for one in candidates if one is not None]
-    with_street = (one for one in addresses if one.address1)
-    with_place = (one for one in addresses if one.postal_code or one.postal_area)
-    return next(with_street, None) or next(with_place, None)
+    known = [one for one in candidates if one is not None]
+    with_street = (one for one in known if clean(one.street))
+    with_place = (one for one in known if clean(one.postal_code) or clean(one.postal_area))
+    chosen = next(with_street, None) or next(with_place, None)
+    return _cleaned(chosen) if chosen else None
 
 
 def _cleaned(erp: ErpAddress) -> Place:

@@ -78,6 +78,8 @@ def your_reference(task: Task) -> tuple[str, tuple[TextRow, ...]]:
 
 def clean(text: str | None) -> str:
     """The text on one line: whitespace folded to single spaces, what XML can't carry removed."""
+    if text and text.isprintable():
+        return " ".join(text.split())
     spaced = (" " if char.isspace() else char for char in text or "")
     return " ".join("".join(char for char in spaced if _is_printable(char)).split())
 

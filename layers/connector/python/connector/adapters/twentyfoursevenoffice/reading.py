@@ -8,6 +8,7 @@ Absent, nil and the vendor's "not set" values (contract 24sevenoffice 2.5) all r
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TypeAlias
 
 from lxml import etree
@@ -15,11 +16,13 @@ from lxml.etree import _Element
 
 Element: TypeAlias = _Element
 Fields: TypeAlias = dict[str, Element]
+Texts: TypeAlias = dict[str, str]
 
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _NOT_SET_WHOLE = frozenset({-(2**15), -(2**31), -(2**63)})
 _NOT_SET_DECIMAL = Decimal(-79228162514264337593543950335)
 _NOT_SET_YEAR = 1
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Unreadable(Exception):
@@ -56,16 +59,15 @@ def items(chunks: Iterable[bytes], operation: str, item: str) -> Iterator[Elemen
 
     Raises Unreadable, also after some items, and FaultAnswer.
     """
-    wanted = [f"{{*}}{name}" for name in ("Envelope", "Fault", f"{operation}Response", item)]
-    parser = etree.XMLPullParser(("start", "end"), tag=wanted, resolve_entities=False, no_network=True)
-    answered = False
-    for event, element in _events(parser, chunks):
+    wanted = [f"{{*}}{name}" for name in ("Fault", f"{operation}Response", item)]
+    parser = etree.XMLPullParser(("end",), tag=wanted, resolve_entities=False, no_network=True)
+    answered = checked = False
+    for element in _ended(parser, chunks):
+        checked = checked or _has_no_dtd(element)
         name = local_name(element)
-        if event == "start":
-            _refuse_dtd(element)
-        elif name == "Fault":
+        if name == "Fault":
             raise FaultAnswer(_words(element))
-        elif name == item and _is_child_of(element, f"{operation}Result"):
+        if name == item and _is_child_of(element, f"{operation}Result"):
             if not _is_nil(element):
                 yield element
             _forget(element)
@@ -76,16 +78,25 @@ def items(chunks: Iterable[bytes], operation: str, item: str) -> Iterator[Elemen
 
 def local_name(element: Element) -> str:
     """The element's name without its namespace; empty for comments and the like."""
-    tag: object = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return _local(element.tag)
 
 
 def fields(element: Element | None) -> Fields:
     """The element's children by name, nil ones left out; the first wins when a name comes twice."""
     found: Fields = {}
     for child in element if element is not None else ():
-        if not _is_nil(child):
-            found.setdefault(local_name(child), child)
+        name = _local(child.tag)
+        if name not in found and not _is_nil(child):
+            found[name] = child
+    return found
+
+
+def texts(element: Element | None) -> Texts:
+    """What `text` says of each of the element's `fields`, for those where anything stands."""
+    found: Texts = {}
+    for child in element if element is not None else ():
+        if words := child.text:
+            found.setdefault(_local(child.tag), words.strip())
     return found
 
 
@@ -95,13 +106,15 @@ def children(element: Element | None, name: str) -> list[Element]:
     return [child for child in inside if local_name(child) == name and not _is_nil(child)]
 
 
-def text(given: Fields, name: str) -> str:
+def text(given: Fields | Texts, name: str) -> str:
     """A text field, trimmed."""
-    element = given.get(name)
-    return (element.text or "").strip() if element is not None else ""
+    value = given.get(name)
+    if value is None or isinstance(value, str):
+        return value or ""
+    return (value.text or "").strip()
 
 
-def whole(given: Fields, name: str) -> int | None:
+def whole(given: Fields | Texts, name: str) -> int | None:
     """An int, short or long field. Raises Unreadable when it isn't one."""
     words = text(given, name)
     try:
@@ -113,7 +126,7 @@ def whole(given: Fields, name: str) -> int | None:
     return None if value in _NOT_SET_WHOLE else value
 
 
-def decimal(given: Fields, name: str) -> Decimal | None:
+def decimal(given: Fields | Texts, name: str) -> Decimal | None:
     """A decimal field. Raises Unreadable when it isn't one."""
     words = text(given, name)
     try:
@@ -123,7 +136,7 @@ def decimal(given: Fields, name: str) -> Decimal | None:
     return None if value is None or not value.is_finite() or value == _NOT_SET_DECIMAL else value
 
 
-def moment(given: Fields, name: str) -> datetime | None:
+def moment(given: Fields | Texts, name: str) -> datetime | None:
     """A dateTime field as UTC; without a zone it is UTC (contract 24sevenoffice 2.6). Raises Unreadable."""
     words = text(given, name)
     if not words:
@@ -137,9 +150,9 @@ def moment(given: Fields, name: str) -> datetime | None:
         raise Unreadable(f"{name} isn't a time") from error
 
 
-def flag(given: Fields, name: str) -> bool | None:
+def flag(given: Fields | Texts, name: str) -> bool | None:
     """A boolean field, `1` and `0` included; None when absent or anything else."""
-    return {"true": True, "1": True, "false": False, "0": False}.get(text(given, name).lower())
+    return _FLAGS.get(text(given, name).lower())
 
 
 def _parse(content: bytes) -> Element:
@@ -151,7 +164,7 @@ def _parse(content: bytes) -> Element:
     return root
 
 
-def _events(parser: etree.XMLPullParser, chunks: Iterable[bytes]) -> Iterator[tuple[str, Element]]:
+def _ended(parser: etree.XMLPullParser, chunks: Iterable[bytes]) -> Iterator[Element]:
     try:
         for chunk in chunks:
             parser.feed(chunk)
@@ -162,13 +175,23 @@ def _events(parser: etree.XMLPullParser, chunks: Iterable[bytes]) -> Iterator[tu
         raise Unreadable("not XML, or cut") from error
 
 
-def _read(parser: etree.XMLPullParser) -> Iterator[tuple[str, Element]]:
-    return ((event, node) for event, node in parser.read_events() if etree.iselement(node))
+def _read(parser: etree.XMLPullParser) -> Iterator[Element]:
+    return (node for _, node in parser.read_events() if etree.iselement(node))
+
+
+@lru_cache(maxsize=4096)
+def _local(tag: object) -> str:
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def _refuse_dtd(element: Element) -> None:
     if element.getroottree().docinfo.internalDTD is not None:
         raise Unreadable("has a document type")
+
+
+def _has_no_dtd(element: Element) -> bool:
+    _refuse_dtd(element)
+    return True
 
 
 def _refuse_fault(root: Element) -> None:
@@ -182,7 +205,8 @@ def _words(fault: Element) -> str:
 
 
 def _is_nil(element: Element) -> bool:
-    return bool(element.attrib) and element.get(_NIL) in ("true", "1")
+    """Only an empty element can be nil."""
+    return element.text is None and not len(element) and element.get(_NIL) in ("true", "1")
 
 
 def _is_child_of(element: Element, name: str) -> bool:

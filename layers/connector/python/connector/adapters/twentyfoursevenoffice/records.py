@@ -78,7 +78,7 @@ def products_request(ids: Sequence[int]) -> Request:
 
 def company_change(element: reading.Element) -> Change:
     """An entry of the sync list. Raises `Unreadable` without an id."""
-    given = reading.fields(element)
+    given = reading.texts(element)
     company_id = _id(given, "CompanyId")
     changed_at = reading.moment(given, "DateChanged") or reading.moment(given, "DateRegistered")
     active = reading.flag(given, "Active") is not False
@@ -107,14 +107,15 @@ def take_page(result: reading.Element | None, page: int, found: dict[int, Change
 
 def product_change(element: reading.Element) -> Change:
     """An entry of the product list. Raises `Unreadable` without an id."""
-    given = reading.fields(element)
+    given = _sound(element)
     changed_at = reading.moment(given, "DateChanged") or _LONG_AGO
-    return Change(_id(given, "Id"), reading.text(given, "No"), changed_at, _in_use(given))
+    return Change(_id(given, "Id"), given.get("No", ""), changed_at, _in_use(given))
 
 
 def customer(element: reading.Element) -> ErpCustomer:
     """A company card. Raises `Unreadable` without an id, or when it holds an exception instead."""
     given = reading.fields(element)
+    _refuse_exception(given.get("APIException"))
     addresses = reading.fields(given.get("Addresses"))
     emails = reading.fields(given.get("EmailAddresses"))
     phones = reading.fields(given.get("PhoneNumbers"))
@@ -139,49 +140,54 @@ def customer(element: reading.Element) -> ErpCustomer:
 
 def product(element: reading.Element) -> ErpProduct:
     """A product. Raises `Unreadable` without an id, or when it holds an exception instead."""
-    given = reading.fields(element)
+    given = _sound(element)
     return ErpProduct(
         id=_id(given, "Id"),
-        number=reading.text(given, "No"),
-        name=reading.text(given, "Name"),
-        description=reading.text(given, "Description"),
+        number=given.get("No", ""),
+        name=given.get("Name", ""),
+        description=given.get("Description", ""),
         price=reading.decimal(given, "Price"),
         cost_price=reading.decimal(given, "InPrice"),
         vat_rate=reading.decimal(given, "TaxRate"),
-        gtin=reading.text(given, "EAN1"),
+        gtin=given.get("EAN1", ""),
         active=_in_use(given),
     )
 
 
-def _in_use(given: reading.Fields) -> bool:
+def _sound(element: reading.Element) -> reading.Texts:
+    """The record's own texts. Raises `Unreadable` when it holds an exception instead."""
+    _refuse_exception(element.find("{*}APIException"))
+    return reading.texts(element)
+
+
+def _refuse_exception(element: reading.Element | None) -> None:
+    if reading.fields(element):
+        raise reading.Unreadable("a record with an exception")
+
+
+def _in_use(given: reading.Texts) -> bool:
     return reading.whole(given, "StatusId") != _EXPIRED
 
 
-def _id(given: reading.Fields, name: str) -> int:
-    failed = reading.fields(given.get("APIException"))
+def _id(given: reading.Fields | reading.Texts, name: str) -> int:
     value = reading.whole(given, name)
-    if value is None or failed:
-        raise reading.Unreadable("a record without id, or with an exception")
+    if value is None:
+        raise reading.Unreadable("a record without id")
     return value
 
 
 def _address(element: reading.Element | None, country: str) -> ErpAddress | None:
-    given = reading.fields(element)
-    address = ErpAddress(
-        street=reading.text(given, "Street"),
-        postal_code=reading.text(given, "PostalCode"),
-        postal_area=reading.text(given, "PostalArea") or reading.text(given, "City"),
-        country=reading.text(given, "Country"),
-    )
-    if address == ErpAddress():
+    given = reading.texts(element)
+    street, code, own_country = given.get("Street", ""), given.get("PostalCode", ""), given.get("Country", "")
+    area = given.get("PostalArea") or given.get("City", "")
+    if not (street or code or area or own_country):
         return None
-    return (
-        address
-        if address.country
-        else ErpAddress(address.street, address.postal_code, address.postal_area, country)
-    )
+    return ErpAddress(street, code, area, own_country or country)
 
 
 def _first_value(given: reading.Fields, *names: str) -> str:
-    values = (reading.text(reading.fields(given.get(name)), "Value") for name in names)
-    return next((value for value in values if value), "")
+    for name in names:
+        element = given.get(name)
+        if element is not None and (value := reading.texts(element).get("Value")):
+            return value
+    return ""
