@@ -53,6 +53,17 @@ class ConnectorApi:
                 return found
             cursor = {"cursor": page["next_cursor"]}
 
+    def resend(self, task_id: str) -> None:
+        """Have a task looked at anew."""
+        self._post(f"/tasks/{task_id}/resend", {})
+
+    def order_anew(self, task_id: str, who: str, why: str) -> None:
+        """Ask for a new order of a task whose former one is surely not there."""
+        self._post(f"/tasks/{task_id}/new-order", {"who": who, "why": why})
+
+    def _post(self, path: str, body: Mapping[str, str]) -> None:
+        self._http.post(f"/integrations/{AGREEMENT}{path}", json=body).raise_for_status()
+
     def _get(self, path: str, **query: str) -> dict[str, Any]:
         answer = self._http.get(f"/integrations/{AGREEMENT}{path}", params=query)
         answer.raise_for_status()
@@ -99,8 +110,10 @@ class Seconds:
 
 
 def task_of(reference: str) -> str:
-    """The task id in an order key's text, `SD-{agreement}-{task id}`."""
-    return reference.removeprefix(f"SD-{AGREEMENT}-")
+    """The task id in an order key's text, `SD-{agreement}-{task id}`, or `…-2` for a task's second order; the
+    stand-in's task ids have no dash.
+    """
+    return reference.removeprefix(f"SD-{AGREEMENT}-").partition("-")[0]
 
 
 def count(stand_ins: StandIns, api: ConnectorApi, seconds: Seconds) -> dict[str, Any]:

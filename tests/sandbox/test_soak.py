@@ -6,11 +6,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from sandbox.figures import task_of
 from sandbox.reckoning import rows_of, says_twice, wanted_rows
+from sandbox.soak import decide_unknown
 from sandbox.trouble import Killer
 
 NUMBERS = {501: "T100", 502: "OPPM"}
@@ -43,6 +47,23 @@ def test_a_row_that_is_double_missing_or_other_is_wrong(rows: list[Any], is_righ
 def test_a_text_that_stands_twice_is_seen() -> None:
     assert says_twice({"InvoiceRows": [TEXT, ROW, TEXT]})
     assert not says_twice({"InvoiceRows": [TEXT, ROW, ROW]})
+
+
+def test_a_second_order_of_a_task_counts_as_one_of_its_orders() -> None:
+    assert [task_of(f"SD-104477-{one}") for one in ("48213", "48213-2")] == ["48213", "48213"]
+
+
+def test_the_soak_asks_for_a_new_order_only_where_a_person_finds_none_in_the_erp() -> None:
+    held = {"48213": "outcome_unknown", "48214": "outcome_unknown", "48215": "customer_unknown"}
+    api = Mock()
+    api.tasks.return_value = [{"task_id": one, "reason": {"code": code}} for one, code in held.items()]
+    stand_ins = Mock()
+    stand_ins.orders.return_value = [{"ReferenceNumber": "SD-104477-48214"}]
+    soak: Any = SimpleNamespace(api=api, stand_ins=stand_ins, decided=set())
+    decide_unknown(soak)
+    assert [call.args[0] for call in api.order_anew.call_args_list] == ["48213"]
+    assert [call.args[0] for call in api.resend.call_args_list] == ["48214"]
+    assert soak.decided == {"48213", "48214"}
 
 
 @contextmanager
