@@ -95,6 +95,23 @@ def test_imports_are_followed_until_they_are_done(screen: Screen) -> None:
     assert screen.world.stream_queue.sent[-1] == SentStream(AGREEMENT, Stream.PRODUCTS, False)
 
 
+def test_what_was_not_imported_is_linked_when_there_is_any(screen: Screen) -> None:
+    run(screen, Stream.PRODUCTS, RunState.FINISHED, 60)
+    run(screen, Stream.CUSTOMERS, RunState.FINISHED, 60)
+    cursor = screen.world.cursors.get(AGREEMENT, Stream.CUSTOMERS)
+    assert cursor
+    assert cursor.run
+    screen.world.cursors.save(replace(cursor, run=replace(cursor.run, rejected=1)))
+    screen.activate()
+    screen.see("Last ned poster som ikke ble importert (CSV)")
+    links = screen.driver.find_elements(By.PARTIAL_LINK_TEXT, "poster som ikke ble importert")
+    assert [one.accessible_name for one in links if one.is_displayed()] == [
+        "Last ned poster som ikke ble importert (CSV): Kunder"
+    ]
+    address = f"{screen.address}/integrations/{AGREEMENT}/imports/r-1/rejected?format=csv"
+    assert links[0].get_property("href") == address
+
+
 def test_pause_log_out_come_back_and_resume(screen: Screen) -> None:
     screen.activate()
     screen.press("Sett på pause")

@@ -1,11 +1,15 @@
 """In-memory stores of imports; what `tests.fakes.stores` says holds here too."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import Lock
 
+from connector.domain.import_result import RESULTS_A_PAGE, Result, ResultPage
 from connector.domain.matches import MatchReview
 from connector.domain.stream import Cursor, Stream
 from connector.errors import Stale
+from connector.ports import Clock
 
 
 @dataclass
@@ -50,3 +54,36 @@ class MemoryCursorStore:
                 raise Stale
             self.cursors[key] = saved = replace(cursor, revision=cursor.revision + 1)
         return saved
+
+
+@dataclass
+class MemoryImportResultStore:
+    """`ImportResultStore` in memory; the cursor is the last place shown."""
+
+    clock: Clock
+    puts: dict[tuple[str, str, int], tuple[tuple[Result, ...], datetime]] = field(default_factory=dict)
+
+    def put(
+        self,
+        agreement_number: str,
+        stream: Stream,
+        run_id: str,
+        place: int,
+        results: Sequence[Result],
+        expires_at: datetime,
+    ) -> None:
+        """See `ImportResultStore.put`."""
+        self.puts[agreement_number, run_id, place] = (tuple(results), expires_at)
+
+    def page(self, agreement_number: str, run_id: str, cursor: str | None) -> ResultPage:
+        """See `ImportResultStore.page`."""
+        if cursor is not None and not (cursor.isascii() and cursor.isdecimal()):
+            raise ValueError("not a cursor of this list")
+        after = -1 if cursor is None else int(cursor)
+        found: tuple[Result, ...] = ()
+        for (number, run, place), (results, expires_at) in sorted(self.puts.items()):
+            if (number, run) == (agreement_number, run_id) and place > after and expires_at > self.clock():
+                found += results
+                if len(found) >= RESULTS_A_PAGE:
+                    return ResultPage(found, str(place))
+        return ResultPage(found)

@@ -13,11 +13,12 @@ from connector.usecases.open_session import SessionPorts
 from connector.usecases.prove_login import ProofPorts
 from connector.usecases.request_import import ImportRequestPorts
 from connector.usecases.resend_finished import ResendFinishedPorts
+from connector.usecases.show_rejected import RejectedPorts
 from connector.usecases.show_status import StatusPorts
 from connector.usecases.steer_tasks import SteeringPorts
 from connector.web.calls import ApiPorts
 from tests.fakes.field_service import MemoryFieldService
-from tests.fakes.import_stores import MemoryCursorStore, MemoryMatchStore
+from tests.fakes.import_stores import MemoryCursorStore, MemoryImportResultStore, MemoryMatchStore
 from tests.fakes.prover import MemoryProver
 from tests.fakes.queues import MemoryStreamQueue, MemoryTaskQueue
 from tests.fakes.session_stores import MemorySecretStore, MemorySessionStore
@@ -93,6 +94,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.sessions = MemorySessionStore(self.clock)
+        self.import_results = MemoryImportResultStore(self.clock)
 
     @property
     def proof(self) -> ProofPorts:
@@ -138,6 +140,7 @@ class World:
             finished=self.finished,
             imports=ImportRequestPorts(self.integrations, self.stream_queue, self.matches),
             matches=MatchPorts(self.clock, self.integrations, self.matches, self.stream_queue),
+            rejected=RejectedPorts(self.cursors, self.import_results),
         )
 
 

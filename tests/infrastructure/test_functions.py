@@ -63,6 +63,7 @@ ROUTES = {
     "POST /integrations/{agreement_number}/tasks/{task_id}/send-again": "ActivateIntegration",
     "POST /integrations/{agreement_number}/tasks/{task_id}/new-order": "ActivateIntegration",
     "GET /integrations/{agreement_number}/settings": "ActivateIntegration",
+    "GET /integrations/{agreement_number}/imports/{run_id}/rejected": "ActivateIntegration",
     "GET /integrations/{agreement_number}/matches": "ActivateIntegration",
     "POST /integrations/{agreement_number}/matches:confirm": "ActivateIntegration",
 }
@@ -166,6 +167,15 @@ def test_the_poll_may_do_what_a_login_that_is_taken_again_sets_going(of_type: Fi
     assert [resources for actions, resources in allowed if "dynamodb:Query" in actions] == [
         str([{"Fn::Sub": "${TasksTable.Arn}/index/by_state"}])
     ]
+
+
+def test_what_an_import_keeps_of_single_records_can_be_shown(of_type: Find) -> None:
+    roles = of_type("AWS::IAM::Role")
+    for name, action in (("ImportMasterData", "PutItem"), ("ActivateIntegration", "Query")):
+        (policy,) = roles[f"{name}Role"]["Policies"]
+        cursors = {"Fn::GetAtt": ["CursorsTable", "Arn"]}
+        allowed = [actions for actions, on in _statements(policy["PolicyDocument"]) if cursors in on]
+        assert any(f"dynamodb:{action}" in actions for actions in allowed), name
 
 
 def test_only_activation_stores_logins(of_type: Find) -> None:

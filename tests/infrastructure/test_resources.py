@@ -111,9 +111,14 @@ def test_what_cannot_be_made_anew_is_kept(template: dict[str, Any]) -> None:
             assert recovery == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_sessions_expire(of_type: Find) -> None:
-    expiry = of_type("AWS::DynamoDB::Table")["SessionsTable"]["TimeToLiveSpecification"]
-    assert expiry == {"AttributeName": "expires_at", "Enabled": True}
+def test_sessions_and_results_of_imports_expire(of_type: Find) -> None:
+    expiring = {
+        name: table["TimeToLiveSpecification"]
+        for name, table in of_type("AWS::DynamoDB::Table").items()
+        if "TimeToLiveSpecification" in table
+    }
+    by_attribute = {"AttributeName": "expires_at", "Enabled": True}
+    assert expiring == dict.fromkeys(("CursorsTable", "SessionsTable"), by_attribute)
 
 
 def test_the_master_key_is_random_and_in_no_parameter(of_type: Find) -> None:

@@ -124,6 +124,7 @@ OWN_CALLS = (
     ("GET", "", None),
     ("GET", "/settings", None),
     ("POST", "/imports", {"stream": "customers"}),
+    ("GET", "/imports/r-1/rejected", None),
     ("GET", "/matches", None),
     ("POST", "/matches:confirm", {"who": "a"}),
     ("GET", "/tasks", None),
@@ -140,7 +141,10 @@ OWN_CALLS = (
 
 
 def test_the_calls_below_an_integration_are_all_tried_here() -> None:
-    tried = {(method, path.replace("/1", "/<task_id>")) for method, path, _ in OWN_CALLS}
+    tried = {
+        (method, path.replace("/1", "/<task_id>").replace("/r-1", "/<run_id>"))
+        for method, path, _ in OWN_CALLS
+    }
     below = {(method, rule.removeprefix(INTEGRATION)) for method, rule, _ in ROUTES if INTEGRATION in rule}
     assert tried == below - {("PUT", "")}
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from connector.domain.binding import Binding, Kind
 from connector.domain.field_customer import CustomerClaim
+from connector.domain.import_result import Result, ResultPage
 from connector.domain.integration import Credentials, Integration, IntegrationState
 from connector.domain.matches import MatchReview
 from connector.domain.pace import Pace
@@ -121,6 +122,31 @@ class CursorStore(Protocol):
 
     def save(self, cursor: Cursor) -> Cursor:
         """Store it under the next revision and give it back so. Raises `Stale`."""
+
+
+class ImportResultStore(Protocol):
+    """What became of the records that import runs didn't write, for as long as each put says."""
+
+    def put(
+        self,
+        agreement_number: str,
+        stream: Stream,
+        run_id: str,
+        place: int,
+        results: Sequence[Result],
+        expires_at: datetime,
+    ) -> None:
+        """Keep these as all the results at this place of the run, instead of what was put there before.
+
+        `place` (0 or more) orders the puts of a run: the id that a slice ends with, say. One put takes at
+        least 5,000 results; none at all leaves none at that place. They are gone after `expires_at` (UTC).
+        """
+
+    def page(self, agreement_number: str, run_id: str, cursor: str | None) -> ResultPage:
+        """Whole puts by ascending place, from the cursor on, until `RESULTS_A_PAGE` results are together.
+
+        The last page may be empty. The cursor is URL-safe text. Raises `ValueError` for one that isn't ours.
+        """
 
 
 class SessionStore(Protocol):

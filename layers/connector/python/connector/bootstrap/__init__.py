@@ -167,6 +167,7 @@ def api_ports() -> "ApiPorts":
     from connector.usecases.prove_login import ProofPorts
     from connector.usecases.request_import import ImportRequestPorts
     from connector.usecases.resend_finished import ResendFinishedPorts
+    from connector.usecases.show_rejected import RejectedPorts
     from connector.usecases.show_status import StatusPorts
     from connector.usecases.steer_tasks import SteeringPorts
     from connector.web.calls import ApiPorts
@@ -197,4 +198,5 @@ def api_ports() -> "ApiPorts":
         finished=ResendFinishedPorts(steering, integrations, parts.connect_field_service),
         imports=ImportRequestPorts(integrations, parts.stream_queue(), parts.matches()),
         matches=MatchPorts(parts.clock, integrations, parts.matches(), parts.stream_queue()),
+        rejected=RejectedPorts(parts.cursors(), parts.import_results()),
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from connector.adapters.dynamodb.bindings import DynamoBindingStore
     from connector.adapters.dynamodb.cursors import DynamoCursorStore
     from connector.adapters.dynamodb.customer_claims import DynamoCustomerClaimStore
+    from connector.adapters.dynamodb.import_results import DynamoImportResultStore
     from connector.adapters.dynamodb.integrations import DynamoIntegrationStore
     from connector.adapters.dynamodb.matches import DynamoMatchStore
     from connector.adapters.dynamodb.sessions import DynamoSessionStore
@@ -152,6 +153,14 @@ def cursors() -> "DynamoCursorStore":
     from connector.adapters.dynamodb.cursors import DynamoCursorStore
 
     return DynamoCursorStore(aws.table(settings.cursors_table()))
+
+
+@cache
+def import_results() -> "DynamoImportResultStore":
+    """What import runs didn't write; in the table of cursors."""
+    from connector.adapters.dynamodb.import_results import DynamoImportResultStore
+
+    return DynamoImportResultStore(aws.table(settings.cursors_table()), clock)
 
 
 @cache

@@ -19,7 +19,7 @@ from connector.observability import log_failure
 from connector.usecases import steer_tasks
 from connector.usecases.declined import Declined
 from connector.web import integration_calls, task_calls
-from connector.web.bodies import is_agreement_number
+from connector.web.bodies import is_agreement_number, is_run_id
 from connector.web.calls import HEADERS, Answer, ApiPorts, Call
 from connector.web.page import chosen_language, page
 from connector.web.problems import PROBLEMS, problem, retry_after
@@ -47,6 +47,8 @@ def _endpoint(app: APIGatewayHttpResolver, ports: ApiPorts, call: Call) -> Calla
             raise Declined("not_found")
         if len(place.get("task_id", "")) > TASK_ID_LIMIT:
             raise Declined("task_not_found")
+        if not is_run_id(place.get("run_id", "0")):
+            raise Declined("run_not_found")
         return call(ports, read_request(app.current_event.raw_event), place)
 
     return endpoint
@@ -69,6 +71,7 @@ ROUTES: tuple[tuple[str, str, Call], ...] = (
     ("GET", INTEGRATION, integration_calls.status),
     ("GET", f"{INTEGRATION}/settings", integration_calls.settings),
     ("POST", f"{INTEGRATION}/imports", integration_calls.imports),
+    ("GET", f"{INTEGRATION}/imports/<run_id>/rejected", integration_calls.rejected),
     ("GET", f"{INTEGRATION}/matches", integration_calls.matches),
     ("POST", f"{INTEGRATION}/matches:confirm", integration_calls.confirmed_matches),
     ("GET", TASKS, task_calls.listed),

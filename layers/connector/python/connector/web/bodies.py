@@ -130,6 +130,11 @@ def is_agreement_number(text: str) -> bool:
     return re.fullmatch(AGREEMENT_NUMBER.strip("^$"), text) is not None
 
 
+def is_run_id(text: str) -> bool:
+    """True for what may be the id of an import run: 1 to 100 URL-safe characters."""
+    return re.fullmatch("[A-Za-z0-9-]{1,100}", text) is not None
+
+
 def read_body(model: type[Body], text: str) -> Body:
     """The body. Raises `Declined`: `malformed` (no JSON object), `validation` with the fields."""
     try:

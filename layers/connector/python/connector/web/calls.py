@@ -14,6 +14,7 @@ from connector.usecases.match_report import MatchPorts
 from connector.usecases.open_session import SessionPorts
 from connector.usecases.request_import import ImportRequestPorts
 from connector.usecases.resend_finished import ResendFinishedPorts
+from connector.usecases.show_rejected import RejectedPorts
 from connector.usecases.show_status import StatusPorts
 from connector.usecases.steer_tasks import SteeringPorts
 from connector.web.authentication import require_session
@@ -35,6 +36,7 @@ class ApiPorts:
     finished: ResendFinishedPorts
     imports: ImportRequestPorts
     matches: MatchPorts
+    rejected: RejectedPorts
 
 
 Call = Callable[[ApiPorts, Request, Mapping[str, str]], Answer]

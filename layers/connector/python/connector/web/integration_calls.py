@@ -1,20 +1,23 @@
 """The calls about sessions and the integration: each reads the request, asks one use case, answers."""
 
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
 from connector.usecases.activate_integration import activate_integration
-from connector.usecases.declined import Declined
+from connector.usecases.declined import Declined, FieldError
 from connector.usecases.match_report import confirm_matches, show_matches
 from connector.usecases.open_session import end_session, open_session
 from connector.usecases.request_import import request_import
+from connector.usecases.show_rejected import show_rejected
 from connector.usecases.show_status import show_status
 from connector.web.authentication import check_agreement, require_session, session_cookie, session_of
 from connector.web.bodies import ActivationBody, ConfirmBody, ImportBody, SessionBody, read_body
 from connector.web.calls import HEADERS, Answer, ApiPorts, answer, flag, own
 from connector.web.documents import matches_document, session_document, settings_document, status_document
+from connector.web.import_results import csv_file, results_document
 from connector.web.request import Request
 
 
@@ -70,6 +73,23 @@ def imports(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answ
     body = read_body(ImportBody, request.body)
     request_import(ports.imports, agreement_number, body.stream, body.full)
     return answer(HTTPStatus.ACCEPTED, {"stream": body.stream.value, "full": body.full})
+
+
+def rejected(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:
+    """`GET …/imports/{run_id}/rejected`, a page as JSON; with `?format=csv` a file of all that fit."""
+    agreement_number, run_id = own(ports, request, place), place["run_id"]
+    form = request.query.get("format", "json")
+    if form not in ("json", "csv"):
+        raise Declined("validation", [FieldError("format", "not_a_choice")])
+    page_from = partial(show_rejected, ports.rejected, agreement_number, run_id)
+    page = page_from(request.query.get("cursor") or None)
+    if form == "json":
+        return answer(HTTPStatus.OK, results_document(run_id, page))
+    file, next_cursor = csv_file(page, page_from)
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="ikke-importert-{run_id}.csv"'}
+    if next_cursor:
+        headers["Link"] = f'<?format=csv&cursor={next_cursor}>; rel="next"'
+    return Response(HTTPStatus.OK.value, "text/csv; charset=utf-8", file, headers)
 
 
 def matches(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:

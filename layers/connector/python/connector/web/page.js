@@ -189,6 +189,9 @@ function showRun(stream, run, status) {
     return element("li", fill(words.run_note, { message, count: note.count, numbers: note.numbers.join(", ") }));
   });
   at(`${stream}_notes`).replaceChildren(...notes);
+  at(`${stream}_left_out`).hidden = !(run?.set_aside || run?.rejected);
+  const file = `/imports/${encodeURIComponent(run?.run_id ?? "")}/rejected?format=csv`;
+  at(`${stream}_left_out`).firstElementChild.href = base + integration(status.agreement_number, file);
   at(`${stream}_now`).hidden = status.state !== "active" || run?.state === "running";
 }
 

@@ -96,6 +96,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Skrevet {written}, uendret {unchanged}, satt til side {set_aside}, avvist {rejected}",
         "Written {written}, unchanged {unchanged}, set aside {set_aside}, rejected {rejected}",
     ),
+    "left_out": (
+        "Last ned poster som ikke ble importert (CSV)",
+        "Download the records that weren't imported (CSV)",
+    ),
     "run_note": ("{message} Antall: {count}. Nr. {numbers}", "{message} Count: {count}. No. {numbers}"),
     "tasks": ("Oppgaver", "Tasks"),
     "task_received": ("Mottatt", "Received"),

@@ -63,6 +63,12 @@ PROBLEMS: Mapping[str, Words] = {
     "task_not_found": Words(
         404, "Finnes ikke", "Oppgaven er ikke kjent i integrasjonen.", "The integration knows no such task."
     ),
+    "run_not_found": Words(
+        404,
+        "Finnes ikke",
+        "Integrasjonen kjenner ingen slik import, eller den er for gammel.",
+        "The integration knows no such import, or it is too old.",
+    ),
     "company_tied": Words(
         409,
         "Firmaet er i bruk",
