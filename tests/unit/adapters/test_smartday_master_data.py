@@ -1,12 +1,20 @@
 """Bridge's JSON of customers and products: read tolerantly, written exactly (contract smartday 4.6, 4.7)."""
 
 import json
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from connector.adapters.smartday.master_data import CustomerList, ProductList, batch_body, customer_body
+from connector.adapters.smartday.master_data import (
+    CustomerList,
+    ProductList,
+    batch_body,
+    customer_body,
+)
 from connector.domain.master_data import Customer, FieldCustomer, FieldProduct, Product
 from connector.domain.task import Place
 
@@ -154,3 +162,46 @@ def test_a_customer_that_is_linked_is_written_without_its_number() -> None:
         for name, value in json.loads(batch_body([CUSTOMER]))["items"][0].items()
         if name != "external_number"
     }
+
+
+TEXTS = st.none() | st.text()
+NUMBERS = st.none() | st.decimals(
+    allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12
+)
+PLACES = st.none() | st.builds(Place, *[TEXTS] * 6)
+RECORDS = st.one_of(
+    st.builds(
+        Customer,
+        external_number=st.text(),
+        name=st.text(),
+        is_company=st.booleans(),
+        organisation_number=TEXTS,
+        email=TEXTS,
+        invoice_email=TEXTS,
+        phone=TEXTS,
+        mobile=TEXTS,
+        billing_address=PLACES,
+    ),
+    st.builds(
+        Product,
+        description=TEXTS,
+        unit=TEXTS,
+        price=NUMBERS,
+        cost_price=NUMBERS,
+        vat_rate=NUMBERS,
+        gtin=TEXTS,
+        price_includes_vat=st.booleans(),
+    ),
+)
+
+
+@given(st.lists(RECORDS, max_size=5))
+def test_whatever_is_written_reads_back_exactly(records: list[Customer | Product]) -> None:
+    read_back = json.loads(batch_body(records), parse_float=Decimal)
+    assert read_back == {"items": [asdict(record) for record in records]}
+
+
+def test_not_a_digit_of_a_price_passes_through_a_float() -> None:
+    price = Decimal("12345678901234567.89")
+    product = Product("1", "goods", "Vare", None, None, price, None, "NOK", False, None, None, "active")
+    assert b'"price":12345678901234567.89,' in batch_body([product])

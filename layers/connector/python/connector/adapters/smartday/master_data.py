@@ -5,9 +5,8 @@ value, so that one bare record never hides a page of others.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
-from connector.adapters.smartday.wire import Page, Text, WireModel, WirePlace, filled, to_json
+from connector.adapters.smartday.wire import Page, Text, WireModel, WirePlace, fields_of, filled, to_json
 from connector.domain.master_data import Customer, FieldCustomer, FieldProduct, Product
 
 
@@ -80,11 +79,11 @@ class BatchResults(WireModel):
 
 def batch_body(records: Sequence[Customer | Product]) -> bytes:
     """The records as a batch; the domain's field names are the wire's."""
-    return to_json({"items": [asdict(record) for record in records]})
+    return to_json({"items": [fields_of(record) for record in records]})
 
 
 def customer_body(customer: Customer) -> bytes:
     """One customer's writable fields; its number stands in the address."""
-    fields = asdict(customer)
-    del fields["external_number"]
-    return to_json(fields)
+    written = fields_of(customer)
+    del written["external_number"]
+    return to_json(written)
