@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.adapters.smartday.master_data import (
+    BatchResult,
     CustomerList,
     ProductList,
     batch_body,
     customer_body,
 )
-from connector.domain.master_data import Customer, FieldCustomer, FieldProduct, Product
+from connector.domain.master_data import Customer, FieldCustomer, FieldProduct, Product, Upserted
 from connector.domain.task import Place
 
 LISTED: dict[str, Any] = {
@@ -205,3 +206,27 @@ def test_not_a_digit_of_a_price_passes_through_a_float() -> None:
     price = Decimal("12345678901234567.89")
     product = Product("1", "goods", "Vare", None, None, price, None, "NOK", False, None, None, "active")
     assert b'"price":12345678901234567.89,' in batch_body([product])
+
+
+FIRST = {"field": "organisation_number", "code": "invalid_checksum", "message": "Ikke gyldig."}
+SECOND = {"field": "billing_address.postal_code", "code": "required", "message": "Mangler."}
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "field"),
+    [
+        (None, None, None),
+        ({}, None, None),
+        ({"code": "in_use", "field": None, "message": "I bruk."}, "in_use", None),
+        (FIRST, "invalid_checksum", "organisation_number"),
+        ({"code": "validation_failed", "errors": [FIRST, SECOND]}, "invalid_checksum", "organisation_number"),
+        ({"code": "validation_failed", "errors": [{"field": "name"}]}, "validation_failed", "name"),
+        ({"code": "validation_failed", "errors": []}, "validation_failed", None),
+        ({"code": "validation_failed", "errors": "mange", "field": ["name"]}, "validation_failed", None),
+    ],
+)
+def test_a_rejection_tells_the_first_field_that_bridge_complains_about(
+    error: dict[str, Any] | None, code: str | None, field: str | None
+) -> None:
+    result = BatchResult.model_validate({"external_number": "1", "outcome": "rejected", "error": error})
+    assert result.to_domain() == Upserted("1", "rejected", code, field)

@@ -42,7 +42,8 @@ def _utc(time: datetime) -> datetime:
         raise ValueError("time out of range") from error
 
 
-def _or_nothing(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+def or_nothing(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """The value as read; None when it can't be."""
     try:
         return read(value)
     except ValueError:
@@ -53,7 +54,8 @@ Text = Annotated[str, AfterValidator(_storable)]
 Number = Annotated[Decimal, Field(max_digits=29, allow_inf_nan=False)]
 Whole = Annotated[int, Field(ge=0, lt=2**53)]
 Time = Annotated[AwareDatetime, AfterValidator(_utc)]
-TimeIfReadable = Annotated[Time | None, WrapValidator(_or_nothing)]
+TimeIfReadable = Annotated[Time | None, WrapValidator(or_nothing)]
+TextIfReadable = Annotated[Text | None, WrapValidator(or_nothing)]
 
 
 class WireModel(BaseModel):
