@@ -49,6 +49,9 @@ class World(Protocol):
     def prices(self) -> dict[str, Decimal | None]:
         """Number → price of all products."""
 
+    def find_fault_with(self, number: str, code: str, field: str) -> None:
+        """Expect this complaint about this record; a Bridge that judges by itself needs no telling."""
+
     def subscriptions(self) -> list[str]:
         """Addresses that events are sent to."""
 
@@ -90,6 +93,10 @@ class Memory:
     def prices(self) -> dict[str, Decimal | None]:
         return {number: product.price for number, product in self.service.products_by_number.items()}
 
+    def find_fault_with(self, number: str, code: str, field: str) -> None:
+        self.service.rejections[number] = code
+        self.service.rejected_fields[number] = field
+
     def subscriptions(self) -> list[str]:
         known = self.service.subscribed
         return [known.url] if known and known.is_active else []
@@ -115,6 +122,7 @@ class Memory:
 OPERATIONS = {
     "send_receipt": "export_receipt",
     "upsert_customers": "batch_customers",
+    "retire_customers": "batch_customers",
     "link_customer": "put_customer",
 }
 
@@ -143,6 +151,18 @@ class Stood:
     def prices(self) -> dict[str, Decimal | None]:
         return {one["external_number"]: one["price"] for one in self._get("/products")["items"]}
 
+    def find_fault_with(self, number: str, code: str, field: str) -> None:
+        pass
+
+    def shown(self, path: str) -> Wire:
+        """A record as Bridge itself shows it."""
+        answer: Wire = json.loads(self._bridge("GET", path).text, parse_float=Decimal)
+        return answer
+
+    def write(self, path: str, fields: Wire) -> None:
+        """Put a record at Bridge as somebody else would, with whatever fields."""
+        self._bridge("PUT", path, content=json.dumps(fields))
+
     def subscriptions(self) -> list[str]:
         return [one["url"] for one in self._get("/webhooks")["subscriptions"] if one["active"]]
 
@@ -158,6 +178,13 @@ class Stood:
     def lose_answer_of(self, method: str) -> None:
         fault = {"name": "reset", "operation": OPERATIONS[method], "when": "after", "times": 2}
         self._post("/faults", fault)
+
+    def _bridge(self, method: str, path: str, content: str | None = None) -> httpx.Response:
+        address = self.control.base_url.copy_with(path=f"/v1{path}")
+        login = (demo.BRIDGE_USER, demo.BRIDGE_PASSWORD)
+        headers = {"Smartday-Agreement": demo.AGREEMENT_NUMBER}
+        given = self.control.request(method, address, auth=login, headers=headers, content=content)
+        return given.raise_for_status()
 
     def _post(self, path: str, body: Wire) -> None:
         self.control.post(path, content=json.dumps(body, default=float)).raise_for_status()

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from connector.domain.master_data import Customer, FieldCustomer, FieldProduct, Product
+from connector.domain.master_data import Customer, FieldCustomer, FieldProduct, Product, Upserted
 from connector.domain.task import Place, Reference
 from connector.errors import NotFound, Refused, RetryLater
 from connector.ports import CustomerPage, ProductPage
@@ -109,6 +109,21 @@ def test_a_batch_whose_answer_was_lost_may_be_sent_again(smartday: World) -> Non
     with pytest.raises(RetryLater):
         smartday.service.upsert_customers([CUSTOMER])
     assert [one.outcome for one in smartday.service.upsert_customers([CUSTOMER])] == ["unchanged"]
+
+
+def test_a_rejected_record_tells_the_field_that_smartday_complains_about(smartday: World) -> None:
+    smartday.find_fault_with("10022", "invalid_checksum", "organisation_number")
+    wrong = replace(CUSTOMER, external_number="10022", organisation_number="912345678")
+    assert smartday.service.upsert_customers([CUSTOMER, wrong]) == [
+        Upserted("10021", "created"),
+        Upserted("10022", "rejected", "invalid_checksum", "organisation_number"),
+    ]
+    smartday.find_fault_with("T-1", "too_many_decimals", "price")
+    product = replace(PRODUCT, external_number="T-1", price=Decimal("0.001"))
+    assert smartday.service.upsert_products([product]) == [
+        Upserted("T-1", "rejected", "too_many_decimals", "price")
+    ]
+    assert smartday.customer_names() == {"10021": CUSTOMER.name}
 
 
 def all_of(read: Callable[[str | None], CustomerPage | ProductPage]) -> list[FieldCustomer | FieldProduct]:

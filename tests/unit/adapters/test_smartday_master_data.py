@@ -1,13 +1,22 @@
 """Bridge's JSON of customers and products: read tolerantly, written exactly (contract smartday 4.6, 4.7)."""
 
 import json
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from connector.adapters.smartday.master_data import CustomerList, ProductList, batch_body, customer_body
-from connector.domain.master_data import Customer, FieldCustomer, FieldProduct, Product
+from connector.adapters.smartday.master_data import (
+    BatchResult,
+    CustomerList,
+    ProductList,
+    batch_body,
+    customer_body,
+)
+from connector.domain.master_data import Customer, FieldCustomer, FieldProduct, Product, Upserted
 from connector.domain.task import Place
 
 LISTED: dict[str, Any] = {
@@ -154,3 +163,70 @@ def test_a_customer_that_is_linked_is_written_without_its_number() -> None:
         for name, value in json.loads(batch_body([CUSTOMER]))["items"][0].items()
         if name != "external_number"
     }
+
+
+TEXTS = st.none() | st.text()
+NUMBERS = st.none() | st.decimals(
+    allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12
+)
+PLACES = st.none() | st.builds(Place, *[TEXTS] * 6)
+RECORDS = st.one_of(
+    st.builds(
+        Customer,
+        external_number=st.text(),
+        name=st.text(),
+        is_company=st.booleans(),
+        organisation_number=TEXTS,
+        email=TEXTS,
+        invoice_email=TEXTS,
+        phone=TEXTS,
+        mobile=TEXTS,
+        billing_address=PLACES,
+    ),
+    st.builds(
+        Product,
+        description=TEXTS,
+        unit=TEXTS,
+        price=NUMBERS,
+        cost_price=NUMBERS,
+        vat_rate=NUMBERS,
+        gtin=TEXTS,
+        price_includes_vat=st.booleans(),
+    ),
+)
+
+
+@given(st.lists(RECORDS, max_size=5))
+def test_whatever_is_written_reads_back_exactly(records: list[Customer | Product]) -> None:
+    read_back = json.loads(batch_body(records), parse_float=Decimal)
+    assert read_back == {"items": [asdict(record) for record in records]}
+
+
+def test_not_a_digit_of_a_price_passes_through_a_float() -> None:
+    price = Decimal("12345678901234567.89")
+    product = Product("1", "goods", "Vare", None, None, price, None, "NOK", False, None, None, "active")
+    assert b'"price":12345678901234567.89,' in batch_body([product])
+
+
+FIRST = {"field": "organisation_number", "code": "invalid_checksum", "message": "Ikke gyldig."}
+SECOND = {"field": "billing_address.postal_code", "code": "required", "message": "Mangler."}
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "field"),
+    [
+        (None, None, None),
+        ({}, None, None),
+        ({"code": "in_use", "field": None, "message": "I bruk."}, "in_use", None),
+        (FIRST, "invalid_checksum", "organisation_number"),
+        ({"code": "validation_failed", "errors": [FIRST, SECOND]}, "invalid_checksum", "organisation_number"),
+        ({"code": "validation_failed", "errors": [{"field": "name"}]}, "validation_failed", "name"),
+        ({"code": "validation_failed", "errors": []}, "validation_failed", None),
+        ({"code": "validation_failed", "errors": "mange", "field": ["name"]}, "validation_failed", None),
+    ],
+)
+def test_a_rejection_tells_the_first_field_that_bridge_complains_about(
+    error: dict[str, Any] | None, code: str | None, field: str | None
+) -> None:
+    result = BatchResult.model_validate({"external_number": "1", "outcome": "rejected", "error": error})
+    assert result.to_domain() == Upserted("1", "rejected", code, field)

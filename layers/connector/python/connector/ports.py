@@ -130,6 +130,17 @@ class FieldService(Protocol):
     def upsert_products(self, products: Sequence[Product]) -> list[Upserted]:
         """Create or update at most 100 products; one result each, in the order sent."""
 
+    def retire_customers(self, numbers: Sequence[str]) -> list[Upserted]:
+        """Set at most 20 customers inactive, by number; one result each, in the order sent.
+
+        Whatever else Smartday has of them stays. One that it doesn't have, or has inactive already, is
+        `unchanged`; one with open tasks is rejected with code `in_use` (contract smartday 4.2). After an
+        unclear answer (`RetryLater`) some may be inactive: the same call may be made again.
+        """
+
+    def retire_products(self, numbers: Sequence[str]) -> list[Upserted]:
+        """Set at most 20 products inactive, as `retire_customers`."""
+
     def subscription(self) -> Subscription | None:
         """Our one subscription; None only when Bridge answered in full that there is none."""
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from threading import RLock
 from typing import cast
 
 import httpx
@@ -40,6 +41,7 @@ class PaceKeeper:
     It is read at the first use (and again while it blocks: somebody may have lifted that), and written only
     when somebody else needs to know: a block set or cleared, a failure more or none any longer, another
     limit, or the allowance crossing the import reserve. A write that meets another's is done anew on top.
+    Threads may share a keeper: one at a time is inside, and no other calls the store through it.
     """
 
     def __init__(self, store: SessionStore, agreement_number: str, side: Side, clock: Clock) -> None:
@@ -50,15 +52,21 @@ class PaceKeeper:
         self._stored = self._current = Pace()
         self._is_read = False
         self._probe_until: datetime | None = None
+        self._lock = RLock()
 
     def current(self) -> Pace:
         """The pace after the latest answer."""
-        if not self._is_read or self._current.is_blocked(self._clock()):
-            self._read()
-        return self._current
+        with self._lock:
+            if not self._is_read or self._current.is_blocked(self._clock()):
+                self._read()
+            return self._current
 
     def check(self) -> None:
         """Raise `Throttled` while nobody may call the side; after a rest of our own, one process may."""
+        with self._lock:
+            self._check()
+
+    def _check(self) -> None:
         if self._is_probe(self._current) and self._current.is_blocked(self._clock()):
             return
         pace = self.current()
@@ -90,6 +98,10 @@ class PaceKeeper:
         self._tell(lambda pace: pace.failed(self._clock(), was_probe=self._is_probe(pace)))
 
     def _tell(self, change: Callable[[Pace], Pace]) -> None:
+        with self._lock:
+            self._change(change)
+
+    def _change(self, change: Callable[[Pace], Pace]) -> None:
         if not self._is_read:
             self._read()
         for _ in range(TRIES):

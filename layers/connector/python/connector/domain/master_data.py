@@ -107,11 +107,16 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Upserted:
-    """Smartday's word on one record of a batch: created, updated, unchanged or rejected (with code)."""
+    """Smartday's word on one record of a batch: created, updated, unchanged or rejected.
+
+    Of a rejected one, `code` says why, and `field` what it is about when Smartday said so, in Smartday's
+    words as `billing_address.postal_code` (contract smartday 4.9).
+    """
 
     external_number: str
     outcome: str
     code: str | None = None
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Generator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -31,7 +32,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class BridgeCalls:
-    """Calls of one agreement. `base_url` includes `/v1`; `transport` replaces the network."""
+    """Calls of one agreement, by any number of threads at once. `base_url` includes `/v1`; `transport`
+    replaces the network.
+    """
 
     def __init__(
         self,
@@ -112,11 +115,13 @@ _REFUSED = (401, 403)
 class _BridgeLogin(httpx.Auth):
     """Basic login in UTF-8; a refused one is tried once more, and only when it has been replaced since.
 
-    The same login again would help towards a lock-out (contract smartday 4.9).
+    The same login again would help towards a lock-out (contract smartday 4.9). One thread at a time asks
+    where it is kept.
     """
 
     def __init__(self, login: Login) -> None:
-        self._login = login
+        self._stored = login
+        self._lock = Lock()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         known = self._login(False)
@@ -125,6 +130,10 @@ class _BridgeLogin(httpx.Auth):
         if response.status_code in _REFUSED and (renewed := self._login(True)) != known:
             request.headers["Authorization"] = _basic(*renewed)
             yield request
+
+    def _login(self, renew: bool) -> tuple[str, str]:
+        with self._lock:
+            return self._stored(renew)
 
 
 def _basic(user: str, password: str) -> str:

@@ -12,14 +12,8 @@ from pydantic import ValidationError
 
 from connector.adapters.http import PaceKeeper
 from connector.adapters.smartday.calls import TIMEOUT, BridgeCalls, Login, read, segment
-from connector.adapters.smartday.errors import TOO_LARGE, UNREADABLE
-from connector.adapters.smartday.master_data import (
-    BatchResults,
-    CustomerList,
-    ProductList,
-    batch_body,
-    customer_body,
-)
+from connector.adapters.smartday.errors import UNREADABLE
+from connector.adapters.smartday.master_data import CustomerList, ProductList, customer_body
 from connector.adapters.smartday.models import (
     EXPORTING,
     SYSTEM,
@@ -32,6 +26,7 @@ from connector.adapters.smartday.models import (
     receipt_body,
 )
 from connector.adapters.smartday.wire import Item, Page, to_json, zulu
+from connector.adapters.smartday.writing import retire, upsert
 from connector.domain.master_data import Customer, Product, Upserted
 from connector.domain.pace import Pace
 from connector.domain.task import Task
@@ -40,12 +35,10 @@ from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater,
 from connector.ports import Agreement, Clock, CustomerPage, ProductPage, Subscription, TaskPage
 
 PAGE_SIZE = 500
-LARGEST_BATCH = 100
-"""Contract smartday 4.2 and 4.3."""
+"""Contract smartday 4.3."""
 
 EVENTS = ("task.status_changed", "task.updated")
 SUBSCRIPTION = f"/webhook-subscriptions/{SYSTEM}"
-OUTCOMES = frozenset({"created", "updated", "unchanged", "rejected"})
 UNREADABLE_TASK = "unreadable_task"
 """Code of the `Refused` for a task whose named field can't be read."""
 
@@ -140,11 +133,19 @@ class BridgeFieldService:
 
     def upsert_customers(self, customers: Sequence[Customer]) -> list[Upserted]:
         """Create or update at most 100 customers (contract smartday 4.6)."""
-        return self._upsert("/customers:batch", customers)
+        return upsert(self._calls, "customers", customers)
 
     def upsert_products(self, products: Sequence[Product]) -> list[Upserted]:
         """Create or update at most 100 products (contract smartday 4.7)."""
-        return self._upsert("/products:batch", products)
+        return upsert(self._calls, "products", products)
+
+    def retire_customers(self, numbers: Sequence[str]) -> list[Upserted]:
+        """At most 20 customers set inactive (contract smartday 4.2, 4.6)."""
+        return retire(self._calls, "customers", numbers)
+
+    def retire_products(self, numbers: Sequence[str]) -> list[Upserted]:
+        """At most 20 products set inactive (contract smartday 4.2, 4.7)."""
+        return retire(self._calls, "products", numbers)
 
     def subscription(self) -> Subscription | None:
         """The webhook subscription of ours (contract smartday 4.2, 4.8)."""
@@ -185,30 +186,6 @@ class BridgeFieldService:
             cursor = page.next_cursor
             if not cursor:
                 return lines
-
-    def _upsert(self, path: str, records: Sequence[Customer] | Sequence[Product]) -> list[Upserted]:
-        if len(records) > LARGEST_BATCH:
-            raise ValueError(f"at most {LARGEST_BATCH} records in a batch")
-        if not records:
-            return []
-        try:
-            answer = read(BatchResults, self._calls.send("POST", path, content=batch_body(records)))
-        except Refused as refused:
-            if refused.code != TOO_LARGE:
-                raise
-            if len(records) == 1:
-                return [Upserted(records[0].external_number, "rejected", TOO_LARGE)]
-            half = len(records) // 2
-            return self._upsert(path, records[:half]) + self._upsert(path, records[half:])
-        sent = [record.external_number for record in records]
-        if [result.external_number for result in answer.results] != sent:
-            raise RetryLater(UNREADABLE)
-        if any(result.outcome not in OUTCOMES for result in answer.results):
-            raise RetryLater(UNREADABLE)
-        return [
-            Upserted(result.external_number, result.outcome, result.error.code if result.error else None)
-            for result in answer.results
-        ]
 
 
 def _with_cursor(params: dict[str, Any], cursor: str | None) -> dict[str, Any]:

@@ -5,10 +5,30 @@ value, so that one bare record never hides a page of others.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from typing import Annotated, Any
 
-from connector.adapters.smartday.wire import Page, Text, WireModel, WirePlace, filled, to_json
-from connector.domain.master_data import Customer, FieldCustomer, FieldProduct, Product
+from pydantic import WrapValidator
+
+from connector.adapters.smartday.wire import (
+    Page,
+    Text,
+    TextIfReadable,
+    WireModel,
+    WirePlace,
+    fields_of,
+    filled,
+    or_nothing,
+    to_json,
+)
+from connector.domain.master_data import Customer, FieldCustomer, FieldProduct, Product, Upserted
+
+Body = dict[str, Any]
+
+BRIDGES_OWN = frozenset({"id", "version", "changed_at", "sites"})
+"""Fields of a record that nobody else writes (contract smartday 4.6)."""
+
+INACTIVE = "inactive"
+"""The `state` of a record that is out of use (contract smartday 4.2)."""
 
 
 class WireCustomer(WireModel):
@@ -60,8 +80,25 @@ CustomerList = Page[WireCustomer]
 ProductList = Page[WireProduct]
 
 
-class _ResultError(WireModel):
-    code: Text | None = None
+class FieldError(WireModel):
+    """What Bridge complains about, for one field; what can't be read of it is left out."""
+
+    code: TextIfReadable = None
+    field: TextIfReadable = None
+
+
+class ResultError(FieldError):
+    """Why a record of a batch was rejected: one field's error, or a problem with several (contract
+    smartday 4.7, 4.9).
+    """
+
+    errors: Annotated[list[FieldError] | None, WrapValidator(or_nothing)] = None
+
+    @property
+    def complaint(self) -> tuple[str | None, str | None]:
+        """Code and field of the first field's error; of the whole when no field is named."""
+        first = self.errors[0] if self.errors else self
+        return first.code or self.code, first.field
 
 
 class BatchResult(WireModel):
@@ -69,7 +106,12 @@ class BatchResult(WireModel):
 
     external_number: Text
     outcome: Text
-    error: _ResultError | None = None
+    error: ResultError | None = None
+
+    def to_domain(self) -> Upserted:
+        """The outcome, with Bridge's complaint when there is one."""
+        code, field = self.error.complaint if self.error else (None, None)
+        return Upserted(self.external_number, self.outcome, code, field)
 
 
 class BatchResults(WireModel):
@@ -78,13 +120,31 @@ class BatchResults(WireModel):
     results: list[BatchResult]
 
 
-def batch_body(records: Sequence[Customer | Product]) -> bytes:
-    """The records as a batch; the domain's field names are the wire's."""
-    return to_json({"items": [asdict(record) for record in records]})
+class HeldRecord(WireModel):
+    """What must stand in a record for it to be written back: that it is the one that was asked for."""
+
+    id: Text
+    external_number: Text
+    state: Text | None = None
+
+
+def batch_body(records: Sequence[Customer | Product | Body]) -> bytes:
+    """The records as a batch (contract smartday 4.13): the domain's, or Bridge's own as they were read."""
+    return to_json({"items": [one if isinstance(one, dict) else fields_of(one) for one in records]})
+
+
+def retired(held: Body, number: str) -> Body:
+    """A record as Bridge holds it, to be written back inactive.
+
+    A write replaces all writable fields (contract smartday 4.6), also those that the connector doesn't know;
+    so everything is kept but what is Bridge's own.
+    """
+    kept = {name: value for name, value in held.items() if name not in BRIDGES_OWN}
+    return kept | {"external_number": number, "state": INACTIVE}
 
 
 def customer_body(customer: Customer) -> bytes:
     """One customer's writable fields; its number stands in the address."""
-    fields = asdict(customer)
-    del fields["external_number"]
-    return to_json(fields)
+    written = fields_of(customer)
+    del written["external_number"]
+    return to_json(written)

@@ -5,9 +5,12 @@ Decision: fields that we don't use aren't looked at, absent and null are the sam
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
+from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -39,7 +42,8 @@ def _utc(time: datetime) -> datetime:
         raise ValueError("time out of range") from error
 
 
-def _or_nothing(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+def or_nothing(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """The value as read; None when it can't be."""
     try:
         return read(value)
     except ValueError:
@@ -50,7 +54,8 @@ Text = Annotated[str, AfterValidator(_storable)]
 Number = Annotated[Decimal, Field(max_digits=29, allow_inf_nan=False)]
 Whole = Annotated[int, Field(ge=0, lt=2**53)]
 Time = Annotated[AwareDatetime, AfterValidator(_utc)]
-TimeIfReadable = Annotated[Time | None, WrapValidator(_or_nothing)]
+TimeIfReadable = Annotated[Time | None, WrapValidator(or_nothing)]
+TextIfReadable = Annotated[Text | None, WrapValidator(or_nothing)]
 
 
 class WireModel(BaseModel):
@@ -123,18 +128,41 @@ def zulu(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def fields_of(record: Any) -> dict[str, Any]:
+    """A record of the domain by its fields' names, which are the wire's; parts of it stay records."""
+    names, values_of = _shape(record.__class__)
+    return dict(zip(names, values_of(record), strict=True))
+
+
+@cache
+def _shape(kind: type) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    names = tuple(field.name for field in fields(kind))
+    return names, attrgetter(*names)
+
+
+_plain = json.JSONEncoder(separators=(",", ":"), default=fields_of).encode
+"""The standard encoder, several times faster than any of ours. It would need a float for a `Decimal`, which
+`fields_of` refuses with `TypeError`.
+"""
+
+
 def to_json(value: Any) -> bytes:
-    """JSON in which a `Decimal` is the number it is; the standard encoder would need a float."""
-    return _json(value).encode()
+    """JSON in which a `Decimal` is the number it is, and a record of the domain an object."""
+    try:
+        return _plain(value).encode()
+    except TypeError:
+        return _exact(value).encode()
 
 
-def _json(value: Any) -> str:
-    match value:
-        case Decimal():
-            return format(value, "f")
-        case Mapping():
-            return "{" + ",".join(f"{json.dumps(name)}:{_json(part)}" for name, part in value.items()) + "}"
-        case list():
-            return "[" + ",".join(_json(part) for part in value) + "]"
-        case _:
-            return json.dumps(value)
+def _exact(value: Any) -> str:
+    if isinstance(value, str):
+        return _plain(value)
+    if value is None:
+        return "null"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{_plain(name)}:{_exact(part)}" for name, part in value.items()]) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join([_exact(part) for part in value]) + "]"
+    return _plain(value)
