@@ -12,6 +12,7 @@ from connector.domain.order import OrderKey
 from connector.domain.order_mapping import Bindings
 from connector.domain.settings import Settings
 from connector.domain.task import Place, Reference, Registration, Task
+from connector.ports import Changes
 
 AGREEMENT = "104477"
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -22,6 +23,12 @@ PRODUCT_IDS = {"T100": 501, "T150": 502, "T020": 503, "KM": 504, "1042210": 505,
 
 _HARSTAD = Place("Sjøgata", "14 B", "2. etasje", "9405", "Harstad", "NO")
 _ASE, _OYVIND = "Åse Bjørnø", "Øyvind Sæther"
+
+
+def heard(pages: Iterable[Changes]) -> Changes:
+    """All pages of a list as one."""
+    told = list(pages)
+    return Changes(tuple(one for page in told for one in page.entries), told[0].source_clock)
 
 
 def registration(**changes: Any) -> Registration:

@@ -17,6 +17,7 @@ from connector.errors import (
     Throttled,
     UnknownOutcome,
 )
+from tests.builders import heard
 from tests.contract.erp_stand_in import Stood, standing
 from tests.contract.erp_worlds import AGREEMENT, CUSTOMER, KEY, ORDER, PRODUCT, Memory, World
 from tests.fakes.stores import utc_now
@@ -103,22 +104,22 @@ def test_a_broken_look_up_is_never_not_found(world: World) -> None:
 
 def test_all_customers_are_listed_in_use_or_not(world: World) -> None:
     world.put_customer(replace(CUSTOMER, id=20022), active=False)
-    listed = {change.id: change for change in world.erp.changed_customers(None).entries}
+    listed = {change.id: change for change in heard(world.erp.changed_customers(None)).entries}
     assert (listed[20021].number, listed[20021].active) == ("20021", True)
     assert (listed[20022].number, listed[20022].active) == ("20022", False)
 
 
 def test_only_what_changed_since_then_is_listed(world: World) -> None:
     before = utc_now() - timedelta(minutes=1)
-    assert [change.id for change in world.erp.changed_customers(before).entries] == [CUSTOMER.id]
-    assert [change.id for change in world.erp.changed_products(before).entries] == [PRODUCT.id]
+    assert [change.id for change in heard(world.erp.changed_customers(before)).entries] == [CUSTOMER.id]
+    assert [change.id for change in heard(world.erp.changed_products(before)).entries] == [PRODUCT.id]
     later = utc_now() + timedelta(minutes=5)
-    assert world.erp.changed_customers(later).entries == ()
-    assert world.erp.changed_products(later).entries == ()
+    assert heard(world.erp.changed_customers(later)).entries == ()
+    assert heard(world.erp.changed_products(later)).entries == ()
 
 
 def test_a_list_tells_the_sources_own_time(world: World) -> None:
-    for changes in (world.erp.changed_customers(None), world.erp.changed_products(None)):
+    for changes in (heard(world.erp.changed_customers(None)), heard(world.erp.changed_products(None))):
         assert abs(changes.source_clock - utc_now()) < timedelta(seconds=10)
         assert changes.source_clock.utcoffset() == timedelta(0)
 
@@ -126,7 +127,7 @@ def test_a_list_tells_the_sources_own_time(world: World) -> None:
 def test_products_are_listed_with_number_and_use(world: World) -> None:
     world.put_product(replace(PRODUCT, id=2502, number=""))
     world.put_product(replace(PRODUCT, id=2503, active=False))
-    listed = {change.id: change for change in world.erp.changed_products(None).entries}
+    listed = {change.id: change for change in heard(world.erp.changed_products(None)).entries}
     assert [(listed[one].number, listed[one].active) for one in (2501, 2502, 2503)] == [
         ("0042", True),
         ("", True),
@@ -155,7 +156,7 @@ def test_an_id_that_is_gone_is_left_out(world: World) -> None:
 def test_a_broken_list_raises(world: World, method: str) -> None:
     world.break_answer(method)
     with pytest.raises(RetryLater):
-        getattr(world.erp, method)(None)
+        heard(getattr(world.erp, method)(None))
 
 
 @pytest.mark.parametrize(("method", "record"), [("read_customers", CUSTOMER), ("read_products", PRODUCT)])
@@ -180,5 +181,5 @@ def test_a_login_of_its_own_is_rejected_as_any_other(world: World) -> None:
 def test_a_rejected_login_is_told(world: World) -> None:
     world.refuse_login()
     with pytest.raises(CredentialsRejected) as rejected:
-        world.erp.changed_customers(None)
+        heard(world.erp.changed_customers(None))
     assert rejected.value.side is Side.ERP

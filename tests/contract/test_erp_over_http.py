@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import httpx
@@ -26,6 +25,7 @@ from connector.errors import (
 )
 from connector.ports import ErpLogin
 from sandbox.twentyfoursevenoffice import demo
+from tests.builders import heard
 from tests.contract.erp_stand_in import Stood, standing
 from tests.contract.erp_worlds import AGREEMENT, CREDENTIALS, CUSTOMER, KEY, ORDER, PRODUCT
 from tests.fakes.session_stores import MemorySecretStore, MemorySessionStore
@@ -104,20 +104,20 @@ def test_a_wrong_page_of_the_list_is_noticed(stood: Stood, name: str) -> None:
     stood.post("/companies", [{"Id": 30000 + n, "Name": f"Kunde {n}"} for n in range(2100)])
     stood.fault(name, "GetCompanySyncList", nth=2)
     with pytest.raises(RetryLater):
-        stood.erp.changed_customers(None)
-    assert len(stood.erp.changed_customers(None).entries) == 2125
+        heard(stood.erp.changed_customers(None))
+    assert len(heard(stood.erp.changed_customers(None)).entries) == 2125
 
 
 def test_a_skewed_clock_of_the_erp_is_the_lists_own_time(stood: Stood) -> None:
     stood.fault("clock_skew", "GetProducts", seconds=-600)
-    heard = stood.erp.changed_products(None)
-    assert abs(utc_now() - timedelta(minutes=10) - heard.source_clock) < timedelta(seconds=10)
+    told = heard(stood.erp.changed_products(None))
+    assert abs(utc_now() - timedelta(minutes=10) - told.source_clock) < timedelta(seconds=10)
 
 
 def test_a_session_that_ends_is_renewed_once_for_all_workers(stood: Stood) -> None:
     workers = [stood.erp, stood.another_worker(), stood.another_worker()]
     for worker in workers:
-        worker.changed_products(None)
+        heard(worker.changed_products(None))
     stood.post("/sessions:expire")
     for worker in workers:
         assert list(worker.read_products([501]))
@@ -126,7 +126,7 @@ def test_a_session_that_ends_is_renewed_once_for_all_workers(stood: Stood) -> No
 
 
 def test_the_announced_allowance_becomes_the_pace(stood: Stood) -> None:
-    stood.erp.changed_products(None)
+    heard(stood.erp.changed_products(None))
     pace = stood.erp.pace()
     assert pace.remaining == 1_000_000 - 2
     assert pace.reset_at is not None
@@ -141,7 +141,7 @@ def test_a_wrong_password_is_tried_once_and_rejected(stood: Stood) -> None:
 
 
 def test_a_login_that_is_tried_costs_one_login_whatever_session_there_is(stood: Stood) -> None:
-    stood.erp.changed_products(None)
+    heard(stood.erp.changed_products(None))
     stood.erp.log_in()
     assert list(stood.another_worker().read_products([501]))
     assert stood.calls()["Login"] == 2
@@ -156,7 +156,7 @@ def test_five_workers_with_a_login_that_is_refused_try_it_once_together(
         CREDENTIALS, erp_username=demo.SECOND_USERNAME, erp_password=password, erp_identity_id=identity
     )
     workers = [stood.another_worker() for _ in range(5)]
-    outcomes = at_once([partial(worker.changed_products, None) for worker in workers])
+    outcomes = at_once([lambda worker=worker: heard(worker.changed_products(None)) for worker in workers])
     assert all(isinstance(one, CredentialsRejected | RetryLater) for one in outcomes)
     with pytest.raises(CredentialsRejected):
         stood.erp.save_order(SEEDED)
@@ -172,7 +172,7 @@ def test_an_identity_that_was_blocked_rejects_the_login(stood: Stood) -> None:
     )
     stood.secrets.logins[AGREEMENT] = blocked
     with pytest.raises(CredentialsRejected) as rejected:
-        stood.erp.changed_products(None)
+        heard(stood.erp.changed_products(None))
     assert rejected.value.code == "identity_blocked"
 
 
@@ -186,7 +186,7 @@ def test_a_proven_login_tells_the_company_and_a_session_that_works(stood: Stood)
     assert proven.company == ErpCompany(str(demo.CLIENT_ID), demo.CLIENT_NAME)
     assert proven.identity_id == demo.IDENTITY_ID
     stood.sessions.put_erp_session(AGREEMENT, proven.session_id)
-    assert stood.erp.changed_products(None).entries
+    assert heard(stood.erp.changed_products(None)).entries
     assert stood.calls()["Login"] == 1
 
 

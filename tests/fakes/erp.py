@@ -186,19 +186,21 @@ class MemoryErp:
         with self._lock:
             return self._write("create_customer", partial(self._create_customer, customer))
 
-    def changed_customers(self, since: datetime | None) -> Changes:
-        """See `Erp.changed_customers`."""
+    def changed_customers(self, since: datetime | None) -> Iterator[Changes]:
+        """See `Erp.changed_customers`; all on one page."""
         with self._call("changed_customers"):
-            return self._changes(self.customer_changes, since)
+            page = self._changes(self.customer_changes, since)
+        yield page
 
     def read_customers(self, ids: Sequence[int]) -> Iterator[ErpCustomer]:
         """See `Erp.read_customers`; those out of use aren't given, as in the ERP."""
         return self._read("read_customers", self._customers_in_use(), ids)
 
-    def changed_products(self, since: datetime | None) -> Changes:
-        """See `Erp.changed_products`."""
+    def changed_products(self, since: datetime | None) -> Iterator[Changes]:
+        """See `Erp.changed_products`; all on one page."""
         with self._call("changed_products"):
-            return self._changes(self.product_changes, since)
+            page = self._changes(self.product_changes, since)
+        yield page
 
     def read_products(self, ids: Sequence[int]) -> Iterator[ErpProduct]:
         """See `Erp.read_products`."""

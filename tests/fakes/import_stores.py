@@ -1,15 +1,23 @@
 """In-memory stores of imports; what `tests.fakes.stores` says holds here too."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
+from typing import TypeVar
 
 from connector.domain.import_result import RESULTS_A_PAGE, Result, ResultPage
 from connector.domain.matches import MatchReview
 from connector.domain.stream import Cursor, Stream
 from connector.errors import Stale
 from connector.ports import Clock
+
+T = TypeVar("T")
+
+
+def one_by_one(jobs: Sequence[Callable[[], T]]) -> list[T]:
+    """`Together` on one thread."""
+    return [job() for job in jobs]
 
 
 @dataclass

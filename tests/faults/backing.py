@@ -10,6 +10,7 @@ from connector.stores import (
     BindingStore,
     CursorStore,
     CustomerClaimStore,
+    ImportResultStore,
     IntegrationStore,
     MatchStore,
     SecretStore,
@@ -44,6 +45,7 @@ class Stores:
     claims: CustomerClaimStore
     cursors: CursorStore
     matches: MatchStore
+    import_results: ImportResultStore
     sessions: SessionStore
     secrets: SecretStore
     task_queue: TaskQueue

@@ -8,7 +8,7 @@ from itertools import count
 
 from connector.domain.stream import Stream
 from connector.ports import Clock
-from tests.fakes.import_stores import MemoryCursorStore, MemoryMatchStore
+from tests.fakes.import_stores import MemoryCursorStore, MemoryImportResultStore, MemoryMatchStore
 from tests.fakes.queues import MemoryStreamQueue, MemoryTaskQueue, SentStream, SentTask
 from tests.fakes.session_stores import MemorySecretStore, MemorySessionStore
 from tests.fakes.stores import (
@@ -32,6 +32,7 @@ class InMemory:
             MemoryCustomerClaimStore(),
             MemoryCursorStore(),
             MemoryMatchStore(),
+            MemoryImportResultStore(clock),
             MemorySessionStore(clock),
             MemorySecretStore({AGREEMENT: CREDENTIALS}, MASTER_KEY.encode()),
             tasks,

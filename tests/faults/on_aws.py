@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from connector.adapters.dynamodb.bindings import DynamoBindingStore
 from connector.adapters.dynamodb.cursors import DynamoCursorStore
 from connector.adapters.dynamodb.customer_claims import DynamoCustomerClaimStore
+from connector.adapters.dynamodb.import_results import DynamoImportResultStore
 from connector.adapters.dynamodb.integrations import DynamoIntegrationStore
 from connector.adapters.dynamodb.matches import DynamoMatchStore
 from connector.adapters.dynamodb.sessions import DynamoSessionStore
@@ -123,6 +124,7 @@ class OnAws:
             DynamoCustomerClaimStore(tables["bindings"]),
             DynamoCursorStore(tables["cursors"]),
             DynamoMatchStore(tables["cursors"]),
+            DynamoImportResultStore(tables["cursors"], clock),
             DynamoSessionStore(tables["sessions"], clock),
             self._secrets(clock),
             SqsTaskQueue(self.sqs, self.orders.url),

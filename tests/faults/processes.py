@@ -21,13 +21,14 @@ from connector.usecases.accept_webhook import WebhookPorts
 from connector.usecases.activate_integration import ActivationPorts
 from connector.usecases.change_company import CompanyPorts
 from connector.usecases.dispatch import DispatchPorts
-from connector.usecases.import_master_data import ImportPorts
+from connector.usecases.import_pass import ImportPorts
 from connector.usecases.probe_login import ProbePorts
 from connector.usecases.prove_login import ProofPorts
 from connector.usecases.reconcile_tasks import ReconcilePorts
 from connector.usecases.steer_tasks import SteeringPorts
 from connector.usecases.task_work import OrderPorts
 from sandbox.twentyfoursevenoffice import demo
+from tests.fakes.import_stores import one_by_one
 from tests.faults.backing import Stores
 from tests.faults.ground import Ground
 from tests.faults.steps import Side
@@ -85,9 +86,11 @@ class Process:
         return ImportPorts(
             clock=self.clock,
             wait=self.clock.let_pass,
+            together=one_by_one,
             integrations=self.stores.integrations,
             bindings=self.stores.bindings,
             cursors=self.stores.cursors,
+            results=self.stores.import_results,
             queue=self.stores.stream_queue,
             erp=self.erp,
             field_service=self.field_service,

@@ -11,6 +11,7 @@ from connector.adapters.twentyfoursevenoffice.calls import SAVE
 from connector.domain.lease import SAVE_TIMEOUT
 from connector.domain.pace import Pace
 from connector.errors import Refused, RetryLater, Side, Throttled, UnknownOutcome
+from tests.builders import heard
 from tests.fakes.session_stores import MemorySessionStore
 from tests.unit.adapters.office import AGREEMENT, NOW, ORDER, Answer, answer, fault, office, saved, sent
 
@@ -157,7 +158,7 @@ def test_a_quarantine_as_plain_text_is_understood_whatever_the_status(text: str)
     for status in (200, 403, 503):
         erp, _ = office(httpx.Response(status, text=text))
         with pytest.raises(Throttled) as throttled:
-            erp.changed_products(None)
+            heard(erp.changed_products(None))
         assert throttled.value.until == NOW + timedelta(hours=1)
 
 
@@ -165,14 +166,14 @@ def test_the_announced_allowance_is_learnt() -> None:
     erp, _ = office(
         answer("GetProducts", None, APILimitRemaining="5100", APILimitReset="2026-09-14T12:00:00Z")
     )
-    erp.changed_products(None)
+    heard(erp.changed_products(None))
     assert erp.pace() == Pace(limit=5100, remaining=5100, reset_at=datetime(2026, 9, 14, 12, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("words", ["", "many", "-1", "9" * 5000])
 def test_an_unreadable_announcement_is_no_announcement(words: str) -> None:
     erp, _ = office(answer("GetProducts", None, APILimitRemaining=words, APILimitReset=words))
-    erp.changed_products(None)
+    heard(erp.changed_products(None))
     assert (erp.pace().remaining, erp.pace().reset_at) == (None, None)
 
 
@@ -190,10 +191,10 @@ def test_five_failures_in_a_row_leave_the_side_alone(given: Answer) -> None:
     erp, asked = office(given)
     for _ in range(5):
         with pytest.raises(RetryLater):
-            erp.changed_products(None)
+            heard(erp.changed_products(None))
     assert erp.pace().failures == 5
     with pytest.raises(Throttled):
-        erp.changed_products(None)
+        heard(erp.changed_products(None))
     assert len(asked.asked) == 5
 
 
@@ -208,9 +209,9 @@ def test_a_refusal_is_no_failure_of_the_side() -> None:
 def test_all_pages_of_the_list_are_read() -> None:
     date = {"Date": "Mon, 14 Sep 2026 10:59:00 GMT"}
     erp, asked = office(page(1, 2, 3, 1, 2, **date), page(2, 2, 3, 3))
-    heard = erp.changed_customers(SINCE)
-    assert [change.id for change in heard.entries] == [1, 2, 3]
-    assert heard.source_clock == datetime(2026, 9, 14, 10, 59, tzinfo=UTC)
+    told = heard(erp.changed_customers(SINCE))
+    assert [change.id for change in told.entries] == [1, 2, 3]
+    assert told.source_clock == datetime(2026, 9, 14, 10, 59, tzinfo=UTC)
     searches = [sent(one.content)["syncSearchParameters"] for one in asked.asked]
     assert [(one["Page"], one["ChangedAfter"]) for one in searches] == [
         ("1", "2026-09-14T10:45:00Z"),
@@ -220,7 +221,7 @@ def test_all_pages_of_the_list_are_read() -> None:
 
 def test_an_empty_list_is_an_answer() -> None:
     erp, asked = office(page(1, 0, 0))
-    assert erp.changed_customers(None).entries == ()
+    assert heard(erp.changed_customers(None)).entries == ()
     assert "ChangedAfter" not in sent(asked.asked[0].content)["syncSearchParameters"]
 
 
@@ -240,12 +241,12 @@ def test_an_empty_list_is_an_answer() -> None:
 def test_a_list_with_a_page_missing_or_repeated_is_no_list(pages: list[httpx.Response]) -> None:
     erp, _ = office(*pages)
     with pytest.raises(RetryLater):
-        erp.changed_customers(None)
+        heard(erp.changed_customers(None))
 
 
 def test_without_a_date_our_own_time_at_the_start_is_the_lists() -> None:
     erp, _ = office(products(1))
-    assert erp.changed_products(None).source_clock == NOW
+    assert heard(erp.changed_products(None)).source_clock == NOW
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from connector.domain.master_data import Customer, ErpCustomer, Upserted
 from connector.domain.stream import Cursor, Run, Stream
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.ports import CustomerPage
-from connector.usecases.import_master_data import ImportPorts, import_master_data
+from connector.usecases.import_master_data import import_master_data
+from connector.usecases.import_pass import ImportPorts
 from tests.builders import integration
 from tests.fakes.erp import MemoryErp, nothing
 from tests.fakes.field_service import MemoryFieldService
-from tests.fakes.import_stores import MemoryCursorStore, MemoryMatchStore
+from tests.fakes.import_stores import MemoryCursorStore, MemoryImportResultStore, MemoryMatchStore, one_by_one
 from tests.fakes.queues import MemoryStreamQueue, MemoryTaskQueue
 from tests.fakes.stores import (
     MemoryBindingStore,
@@ -67,6 +68,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.erp = MemoryErp(clock=lambda: self.now)
+        self.results = MemoryImportResultStore(lambda: self.now)
         self.integrations.save(replace(integration(), revision=0))
 
     @property
@@ -74,9 +76,11 @@ class World:
         return ImportPorts(
             clock=lambda: self.now,
             wait=self.wait,
+            together=one_by_one,
             integrations=self.integrations,
             bindings=self.bindings,
             cursors=self.cursors,
+            results=self.results,
             queue=self.queue,
             erp=lambda _: self.erp,
             field_service=lambda _: self.smartday,
@@ -131,17 +135,18 @@ class World:
         self.integrations.save(replace(self.integrations.integrations[AGREEMENT], state=state))
 
     def kill_at_batch(self, number: int) -> None:
-        self.smartday.on_upsert = raising_at(number, Killed())
+        self.smartday.on_upsert = raising_at(Killed(), number)
 
-    def fail_at_batch(self, number: int, error: Exception) -> None:
-        self.smartday.on_upsert = raising_at(number, error)
+    def fail_at_batches(self, error: Exception, *numbers: int) -> None:
+        """A batch that fails is sent once more before it counts as failed."""
+        self.smartday.on_upsert = raising_at(error, *numbers)
 
 
-def raising_at(number: int, error: BaseException) -> Callable[[], None]:
+def raising_at(error: BaseException, *numbers: int) -> Callable[[], None]:
     batches = iter(range(1, 10_000))
 
     def happen() -> None:
-        if next(batches) == number:
+        if next(batches) in numbers:
             raise error
 
     return happen

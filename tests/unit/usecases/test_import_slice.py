@@ -3,25 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from connector.domain.binding import Binding, Kind
 from connector.domain.master_data import ErpCustomer, ErpProduct
+from connector.domain.settings import Settings
 from connector.errors import RetryLater
 from connector.ports import Changes
-from connector.usecases.import_slice import (
-    CUSTOMERS,
-    PRODUCTS,
-    Part,
-    R,
-    Register,
-    listing,
-    read_slice,
-    write_part,
-)
-from tests.fakes.erp import MemoryErp
+from connector.usecases.import_registers import CUSTOMERS, PRODUCTS, SLICE, R, Register
+from connector.usecases.import_slice import Part, Reading, read_slice
+from connector.usecases.import_write import Writing, write_parts
+from connector.usecases.worklist import Worklist
+from tests.builders import heard
+from tests.fakes.erp import MemoryErp, nothing
 from tests.fakes.field_service import MemoryFieldService
+from tests.fakes.import_stores import one_by_one
 from tests.fakes.stores import MemoryBindingStore
 
 AGREEMENT = "104477"
@@ -37,19 +35,25 @@ class World:
     bindings: MemoryBindingStore = field(default_factory=MemoryBindingStore)
     changes: Changes | None = None
 
-    def read(self, register: Register[R], since: datetime | None = None) -> list[Part[R]]:
-        listed = listing(self.changes or register.changes(self.erp, since))
-        return read_slice(register, AGREEMENT, list(listed.changes), listed, self.erp, self.bindings)
+    def read(self, register: Register[R], since: datetime | None = None, after: int = 0) -> list[Part[R]]:
+        """One slice of what is listed, from the id after that one on."""
+        worklist = Worklist(register.kind)
+        worklist.add_listed((self.changes or heard(register.changes(self.erp, since))).entries)
+        known = partial(self.bindings.get, AGREEMENT, register.kind)
+        twice = worklist.carried_twice()
+        reading = Reading(register, self.erp, Settings(), known, worklist.numbers, twice)
+        return read_slice(reading, worklist.slice_after(after, SLICE))
 
     def take(self, register: Register[R], since: datetime | None = None) -> dict[str, int]:
         """Read and write; gives what became of how many."""
         parts = self.read(register, since)
-        rejected = sum(write_part(register, AGREEMENT, one, self.smartday, self.bindings) for one in parts)
+        writing = Writing(register, AGREEMENT, self.smartday, self.bindings, one_by_one, nothing)
+        rejected = sum(len(one.rejected) for part in parts for one in write_parts(writing, [part]))
         fresh = sum(len(one.fresh) for one in parts)
         found = {
             "written": fresh - rejected,
             "unchanged": sum(one.unchanged for one in parts),
-            "set_aside": sum(one.set_aside for one in parts),
+            "set_aside": sum(len(one.aside) for one in parts),
             "rejected": rejected,
         }
         assert sum(found.values()) == sum(one.seen for one in parts)
@@ -122,7 +126,7 @@ def test_a_number_carried_twice_is_nobodys(world: World) -> None:
 
 def test_a_record_that_the_list_names_twice_is_one_record(world: World) -> None:
     world.product(501, "T100")
-    listed = world.erp.changed_products(None)
+    listed = heard(world.erp.changed_products(None))
     world.changes = replace(listed, entries=listed.entries * 2)
     assert world.take(PRODUCTS) == {"written": 1}
 
@@ -130,10 +134,10 @@ def test_a_record_that_the_list_names_twice_is_one_record(world: World) -> None:
 def test_a_record_that_vanished_after_the_list_is_set_aside(world: World) -> None:
     world.product(501, "T100")
     world.product(502, "T150")
-    world.changes = world.erp.changed_products(None)
+    world.changes = heard(world.erp.changed_products(None))
     del world.erp.products[502]
     (part,) = world.read(PRODUCTS)
-    assert (part.checkpoint, part.seen, part.set_aside) == (502, 2, 1)
+    assert (part.checkpoint, part.seen, len(part.aside)) == (502, 2, 1)
 
 
 def test_a_record_that_nobody_asked_for_is_not_taken(world: World) -> None:
@@ -160,7 +164,8 @@ def test_after_an_unclear_answer_the_batch_is_written_again(world: World, after_
     world.product(501, "T100")
     world.take(PRODUCTS)
     world.product(501, "T100", name="Nytt navn")
-    world.smartday.fail("upsert_products", RetryLater("smartday_unreachable"), after_effect=after_effect)
+    for _ in range(2):
+        world.smartday.fail("upsert_products", RetryLater("smartday_unreachable"), after_effect=after_effect)
     with pytest.raises(RetryLater):
         world.take(PRODUCTS)
     assert world.fingerprint("T100") == ""
@@ -213,8 +218,7 @@ def test_a_number_moves_between_products_that_are_slices_apart(world: World) -> 
     world.take(PRODUCTS)
     world.product(1, "T100-GML")
     world.product(5000, "T100")
-    listed = listing(world.erp.changed_products(None))
-    parts = read_slice(PRODUCTS, AGREEMENT, [5000], listed, world.erp, world.bindings)
+    parts = world.read(PRODUCTS, after=1)
     assert [one.binding.erp_id for part in parts for one in part.fresh] == [5000]
     assert world.erp.calls["read_products"] == 2, "what the list says of the owner is enough"
 
@@ -238,7 +242,7 @@ def test_parts_are_cut_after_each_hundredth_write_and_end_at_the_last_id(world: 
         world.product(erp_id, f"T{erp_id}", at=NOW - timedelta(minutes=erp_id))
     world.product(252, "")
     parts = world.read(PRODUCTS)
-    assert [(one.checkpoint, len(one.fresh), one.set_aside) for one in parts] == [
+    assert [(one.checkpoint, len(one.fresh), len(one.aside)) for one in parts] == [
         (100, 100, 0),
         (200, 100, 0),
         (252, 51, 1),

@@ -141,7 +141,7 @@ def test_what_smartday_refuses_to_link_is_left_to_the_import(world: World) -> No
 def test_registers_are_compared_once(world: World) -> None:
     world.put(*range(1, 301))
     put_field_company(world, "5", company="")
-    world.fail_at_batch(2, RetryLater("smartday_unreachable"))
+    world.fail_at_batches(RetryLater("smartday_unreachable"), 2, 3)
     world.run()
     assert world.run().state is RunState.FINISHED
     world.run(full=True)
@@ -293,6 +293,6 @@ def test_a_register_that_smartday_gets_after_all_is_compared_and_written(world: 
 def test_the_setting_that_changes_in_the_middle_of_a_pass_ends_it(world: World) -> None:
     world.put(*range(1, 301))
     world.smartday.on_upsert = lambda: world.set(import_customers=False)
-    assert world.run().written == 100
+    assert world.run().written == 200
     assert world.run().state is RunState.FINISHED
-    assert len(world.smartday.upserts) == 100
+    assert len(world.smartday.upserts) == 200

@@ -17,13 +17,15 @@ from connector.ports import Agreement
 from connector.usecases.activate_integration import activate_integration
 from connector.usecases.declined import Declined
 from connector.usecases.dispatch import DispatchPorts, dispatch_streams
-from connector.usecases.import_master_data import ImportPorts, import_master_data
+from connector.usecases.import_master_data import import_master_data
+from connector.usecases.import_pass import ImportPorts
 from connector.usecases.mend_subscription import SubscriptionPorts, mend_subscription
 from connector.usecases.probe_login import ALMOST_DUE
 from connector.usecases.reconcile_tasks import ReconcilePorts, reconcile_tasks
 from connector.usecases.recover_orders import recover_orders
 from connector.usecases.resend_finished import resend_finished
 from tests.fakes.field_service import MemoryFieldService
+from tests.fakes.import_stores import MemoryImportResultStore, one_by_one
 from tests.fakes.people import AGREEMENT, LOGIN, wish, wish_in_session
 from tests.fakes.queues import SentStream
 from tests.fakes.stores import MemoryIntegrationStore
@@ -196,9 +198,11 @@ def test_nothing_else_reaches_a_side_while_the_login_is_refused(world: World) ->
     imports = ImportPorts(
         clock=world.clock,
         wait=lambda span: None,
+        together=one_by_one,
         integrations=world.integrations,
         bindings=world.bindings,
         cursors=world.cursors,
+        results=MemoryImportResultStore(world.clock),
         queue=world.stream_queue,
         erp=connect[0],
         field_service=connect[1],

@@ -6,7 +6,7 @@ All times are aware and UTC. Every method may raise `RetryLater` when its side c
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from connector.domain.erp_order import ErpOrder, OrderChange, SavedOrder
 from connector.domain.integration import ErpCompany
@@ -31,6 +31,16 @@ Clock = Callable[[], datetime]
 
 Wait = Callable[[timedelta], None]
 """Wait for a span; tests let time pass without waiting."""
+
+
+T = TypeVar("T")
+
+
+class Together(Protocol):
+    """Do jobs at the same time, as many as are given."""
+
+    def __call__(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        """What each gives, in their order; the jobs don't raise."""
 
 
 Proof = Callable[[Sequence[str], str | None, str | None, bytes, datetime], bool]
@@ -88,7 +98,9 @@ class ErpLogin:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The complete answer to "what changed": entries in any order, and the source's own time."""
+    """A page of the answer to "what changed": entries in any order, and the source's own time (UTC) when
+    the first page was made.
+    """
 
     entries: tuple[Change, ...]
     source_clock: datetime
@@ -196,14 +208,16 @@ class Erp(Protocol):
         24sevenoffice 4).
         """
 
-    def changed_customers(self, since: datetime | None) -> Changes:
-        """Ids of companies changed since then (None = all), in use or not."""
+    def changed_customers(self, since: datetime | None) -> Iterator[Changes]:
+        """Ids of companies changed since then (None = all), in use or not, page by page as they arrive; one
+        page at least. A list that isn't complete raises before the end.
+        """
 
     def read_customers(self, ids: Sequence[int]) -> Iterator[ErpCustomer]:
         """At most 1000 companies, as the answer arrives; a cut answer raises before the end."""
 
-    def changed_products(self, since: datetime | None) -> Changes:
-        """Ids and numbers of products changed since then (None = all)."""
+    def changed_products(self, since: datetime | None) -> Iterator[Changes]:
+        """Ids and numbers of products changed since then (None = all), as `changed_customers`."""
 
     def read_products(self, ids: Sequence[int]) -> Iterator[ErpProduct]:
         """At most 1000 products, as the answer arrives; a cut answer raises before the end."""

@@ -15,7 +15,7 @@ from connector.bootstrap import parts
 if TYPE_CHECKING:
     from connector.usecases.accept_webhook import WebhookPorts
     from connector.usecases.dispatch import DispatchPorts
-    from connector.usecases.import_master_data import ImportPorts
+    from connector.usecases.import_pass import ImportPorts
     from connector.usecases.mend_subscription import SubscriptionPorts
     from connector.usecases.probe_login import ProbePorts
     from connector.usecases.reconcile_tasks import ReconcilePorts
@@ -69,14 +69,16 @@ def order_ports() -> "OrderPorts":
 @cache
 def import_ports() -> "ImportPorts":
     """For `import_master_data`."""
-    from connector.usecases.import_master_data import ImportPorts
+    from connector.usecases.import_pass import ImportPorts
 
     return ImportPorts(
         clock=parts.clock,
         wait=parts.wait,
+        together=parts.together,
         integrations=parts.integrations(),
         bindings=parts.bindings(),
         cursors=parts.cursors(),
+        results=parts.import_results(),
         queue=parts.stream_queue(),
         erp=parts.connect_erp,
         field_service=parts.connect_field_service,

@@ -1,9 +1,11 @@
 """What the builders put together: stores, queues, secrets, and connections to both sides."""
 
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from connector import settings
 from connector.adapters import aws
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from connector.adapters.secrets import AwsSecretStore
     from connector.ports import Erp, ErpLogin, FieldService
 
+T = TypeVar("T")
+
 
 def clock() -> datetime:
     """The present, aware, UTC."""
@@ -31,6 +35,14 @@ def clock() -> datetime:
 def wait(span: timedelta) -> None:
     """Let the span pass."""
     time.sleep(max(span.total_seconds(), 0))
+
+
+def together(jobs: Sequence[Callable[[], T]]) -> list[T]:
+    """Do the jobs, each in a thread of its own."""
+    if len(jobs) < 2:
+        return [job() for job in jobs]
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(lambda job: job(), jobs))
 
 
 class Prover:

@@ -1,7 +1,10 @@
 """The stored pair of a Smartday number and a 24SevenOffice id, for customers and products."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+RETIRED = "retired"
+"""In place of a fingerprint: the ERP has the record no longer, and it was made inactive in Smartday."""
 
 
 class Kind(StrEnum):
@@ -30,3 +33,11 @@ class Binding:
     def is_usable(self) -> bool:
         """True when orders may name it."""
         return self.active and not self.blocked
+
+    def without_fingerprint(self) -> "Binding":
+        """The same pair when what Smartday has is not known: it is written again."""
+        return replace(self, fingerprint="")
+
+    def retired(self) -> "Binding":
+        """The same pair once the record is gone from the ERP and out of use in Smartday."""
+        return replace(self, fingerprint=RETIRED, active=False)

@@ -70,6 +70,8 @@ class Run:
 
     `checkpoint` is the last id whose slice is done; `largest_change` the newest change time seen in it;
     `source_clock` the source's own time when the pass began; `since` what the pass asked for (None = all).
+    `total` is 0 until the list is read; `absent` counts what is bound but no longer listed, `deactivated`
+    what was made inactive because the ERP has it no longer.
     """
 
     run_id: str
@@ -87,8 +89,24 @@ class Run:
     unchanged: int = 0
     set_aside: int = 0
     rejected: int = 0
+    absent: int = 0
+    deactivated: int = 0
     error: str | None = None
     notes: tuple[Note, ...] = ()
+    updated_at: datetime | None = None
+
+    @property
+    def per_second(self) -> float | None:
+        """Records settled in a second, waits included; None before there are any."""
+        took = ((self.updated_at or self.started_at) - self.started_at).total_seconds()
+        return self.seen / took if self.seen and took > 0 else None
+
+    @property
+    def time_left(self) -> timedelta | None:
+        """How long a running pass still takes when it goes on as it did; None when that can't be told."""
+        if self.state is not RunState.RUNNING or self.per_second is None:
+            return None
+        return timedelta(seconds=max(self.total - self.seen, 0) / self.per_second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +116,9 @@ class Cursor:
     `wanted` is a pass that was asked for while another ran: None, `incremental` or `full`.
     The lease is the right to run; it ends after the process that holds it. Imports have one lease per
     integration, kept on `IMPORT_LEASE`'s cursor. `basis` is what the reading rests on: for imports the
-    ERP company, and whether Smartday gets the register; for tasks the integration's start.
+    ERP company, and whether Smartday gets the register; for tasks the integration's start. `full_at` is when
+    the last complete full pass began; `held` the full pass that made nothing inactive because it would have
+    been too many, and `confirmed` how many a person has since allowed.
     """
 
     agreement_number: str
@@ -110,10 +130,21 @@ class Cursor:
     run: Run | None = None
     revision: int = 0
     basis: str | None = None
+    full_at: datetime | None = None
+    held: Run | None = None
+    confirmed: int = 0
 
     def resting_on(self, basis: str) -> "Cursor":
         """The same cursor, or, when it was read on another basis, one that begins anew."""
-        return self if self.basis == basis else replace(self, basis=basis, watermark=None, run=None)
+        if self.basis == basis:
+            return self
+        return replace(self, basis=basis, watermark=None, run=None, full_at=None, held=None, confirmed=0)
+
+    @property
+    def shown_run(self) -> Run | None:
+        """What people see: a pass that waits for them, unless one is under way."""
+        is_running = self.run is not None and self.run.state is RunState.RUNNING
+        return self.run if is_running else self.held or self.run
 
     @property
     def is_read(self) -> bool:

@@ -1,114 +1,82 @@
-"""One slice of an import: read the details, map, skip what is equal, write the rest, bind.
+"""One slice of an import: read the details, map, and tell what is to be written from what is equal.
 
-Customers and products go the same way; a `Register` names what differs. A slice is done in parts of one
-Bridge call, in ascending id, so that a run always knows up to which id everything is settled.
+A slice is cut into parts of one Bridge call, in ascending id, so that a run always knows up to which id
+everything is settled.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Generic, TypeVar
+from itertools import pairwise
+from typing import Generic
 
 from connector.domain.binding import Binding, Kind
-from connector.domain.master_data import Change, Customer, Product, Upserted
-from connector.domain.master_data_mapping import Mapped, SetAside, fingerprint, to_customer, to_product
-from connector.errors import RetryLater
-from connector.ports import Changes, Erp, FieldService
-from connector.stores import BindingStore
+from connector.domain.import_result import Outcome, Result
+from connector.domain.master_data import Change
+from connector.domain.master_data_mapping import Mapped, SetAside, fingerprint
+from connector.domain.settings import Settings
+from connector.ports import Erp
+from connector.usecases.import_registers import BATCH, R, Register
 
-R = TypeVar("R", Customer, Product)
+Known = Callable[[Collection[str]], Mapping[str, Binding]]
+"""Number → stored binding, for those that exist."""
 
-SLICE = 1000
-"""Details of so many records are read by one ERP call (contract 24sevenoffice 2.3)."""
-
-BATCH = 100
-"""So many records are written by one Bridge call (contract smartday 4.2)."""
+NumbersOf = Callable[[Collection[int]], Mapping[int, str]]
+"""The ERP's id → the number that the list gives it, for those that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Register(Generic[R]):
-    """One register: how its changes are listed, its details read (id → whether the list says it is in
-    use) and mapped, and its records written.
+class Reading(Generic[R]):
+    """What the slices of one pass are read with. `twice` are numbers that several listed records carry;
+    when nothing `is_written` in Smartday, records are only bound; `watch` is called for each record read.
     """
 
-    kind: Kind
-    changes: Callable[[Erp, datetime | None], Changes]
-    read: Callable[[Erp, Mapping[int, bool]], Iterator[tuple[int, Mapped[R] | SetAside]]]
-    upsert: Callable[[FieldService, Sequence[R]], list[Upserted]]
-
-
-def _read_customers(
-    erp: Erp, in_use: Mapping[int, bool]
-) -> Iterator[tuple[int, Mapped[Customer] | SetAside]]:
-    for card in erp.read_customers(list(in_use)):
-        if card.id in in_use:
-            yield card.id, to_customer(card, in_use[card.id])
-
-
-def _read_products(erp: Erp, in_use: Mapping[int, bool]) -> Iterator[tuple[int, Mapped[Product] | SetAside]]:
-    for product in erp.read_products(list(in_use)):
-        if product.id in in_use:
-            yield product.id, to_product(product)
-
-
-CUSTOMERS: Register[Customer] = Register(
-    kind=Kind.CUSTOMERS,
-    changes=lambda erp, since: erp.changed_customers(since),
-    read=_read_customers,
-    upsert=lambda service, records: service.upsert_customers(records),
-)
-
-PRODUCTS: Register[Product] = Register(
-    kind=Kind.PRODUCTS,
-    changes=lambda erp, since: erp.changed_products(since),
-    read=_read_products,
-    upsert=lambda service, records: service.upsert_products(records),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What the ERP listed as changed, by id; `carried_twice` are numbers that several of them carry."""
-
-    changes: Mapping[int, Change]
-    carried_twice: frozenset[str]
-
-
-def listing(changes: Changes) -> Listing:
-    """The list by id: an entry that comes again, as on a repeated page, is no second record."""
-    by_id = {one.id: one for one in changes.entries}
-    return Listing(by_id, _carried_twice(one.number for one in by_id.values()))
+    register: Register[R]
+    erp: Erp
+    settings: Settings
+    known: Known
+    numbers: NumbersOf
+    twice: frozenset[str] = frozenset()
+    is_written: bool = True
+    watch: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate(Generic[R]):
-    """A mapped record and the binding it gets when Smartday has taken it; `notes` are codes of what is
-    otherwise in the ERP. `frees`: orders may name it from now on, and couldn't before.
+    """A mapped record, the binding it gets when Smartday has taken it, and the one it has; `notes` are codes
+    of what is otherwise in the ERP.
     """
 
     record: R
     binding: Binding
     notes: tuple[str, ...] = ()
-    frees: bool = False
+    stored: Binding | None = None
+
+    @property
+    def frees(self) -> bool:
+        """Orders may name it from now on, and couldn't before."""
+        return self.binding.is_usable and not (self.stored is not None and self.stored.is_usable)
 
 
 @dataclass(frozen=True, slots=True)
 class Part(Generic[R]):
-    """At most 100 records to write, and how many around them need no writing. Once written, everything
-    up to id `checkpoint` is settled; `newest` is the latest change time in it.
+    """At most 100 records to write, and what became of those around them. Once written, everything up to id
+    `checkpoint` is settled; `newest` is the latest change time in it. `gone`: what is bound to records that
+    the ERP has out of use and gives no longer.
     """
 
     checkpoint: int
     newest: datetime
     seen: int
-    unchanged: int
     fresh: tuple[Candidate[R], ...]
+    aside: tuple[Result, ...]
+    gone: tuple[Binding, ...]
 
     @property
-    def set_aside(self) -> int:
-        """Records that can't be written: without a number of their own, or gone since they were listed."""
-        return self.seen - self.unchanged - len(self.fresh)
+    def unchanged(self) -> int:
+        """Records that need no writing."""
+        return self.seen - len(self.fresh) - len(self.aside) - len(self.gone)
 
     @property
     def freed(self) -> list[str]:
@@ -127,80 +95,46 @@ class Part(Generic[R]):
 
     def unwritten(self) -> "Part[R]":
         """The same part when nothing of it is to be written after all."""
-        return replace(self, unchanged=self.unchanged + len(self.fresh), fresh=())
+        return replace(self, fresh=())
 
 
-def read_slice(
-    register: Register[R],
-    agreement_number: str,
-    ids: Sequence[int],
-    listed: Listing,
-    erp: Erp,
-    bindings: BindingStore,
-    is_written: bool = True,
-) -> list[Part[R]]:
-    """Read and compare at most 1000 listed records; gives what is to be written, in ascending id; when
-    nothing `is_written` in Smartday, what is to be bound.
+def read_slice(reading: Reading[R], changes: Sequence[Change]) -> list[Part[R]]:
+    """Read and compare at most 1000 listed records, in ascending id; gives what is to be written, or, when
+    nothing is written in Smartday, to be bound.
 
     Raises `RetryLater` when the ERP doesn't answer in full.
     """
-    mapped = dict(register.read(erp, {one: listed.changes[one].active for one in ids}))
-    twice = listed.carried_twice | _carried_twice(_number(one) for one in mapped.values())
-    candidates = {
-        erp_id: _candidate(register.kind, erp_id, one)
+    mapped = _read(reading, {one.id: one.active for one in changes})
+    missing: list[Change] = [one for one in changes if one.id not in mapped]
+    twice = reading.twice | _twice(_number(one) for one in mapped.values())
+    candidates: dict[int, Candidate[R]] = {
+        erp_id: _candidate(reading.register.kind, erp_id, one)
         for erp_id, one in mapped.items()
         if isinstance(one, Mapped) and _number(one) not in twice
     }
-    stored = bindings.get(
-        agreement_number, register.kind, [one.binding.number for one in candidates.values()]
+    stored = reading.known(
+        [*(one.binding.number for one in candidates.values()), *(one.number for one in missing)]
     )
-    others = _numbers_of_others(register, candidates, stored, listed, erp)
-    free = {erp_id: one for erp_id, one in candidates.items() if one.binding.number not in others}
-    fresh = {
-        erp_id: replace(one, frees=_frees(one.binding, stored.get(one.binding.number)))
-        for erp_id, one in free.items()
-        if stored.get(one.binding.number) not in _equal(one.binding, is_written)
+    aside = {
+        **{erp_id: _refusal(erp_id, one) for erp_id, one in mapped.items() if erp_id not in candidates},
+        **_taken_by_others(reading, candidates, stored),
+        **{one.id: _aside(one.number, one.id, "gone") for one in missing if one.active},
     }
-    return _parts([listed.changes[one] for one in sorted(ids)], fresh, free.keys() - fresh.keys())
+    fresh = {
+        erp_id: replace(one, stored=stored.get(one.binding.number))
+        for erp_id, one in candidates.items()
+        if erp_id not in aside
+        and stored.get(one.binding.number) not in _equal(one.binding, reading.is_written)
+    }
+    return _parts(changes, fresh, aside, _gone(missing, stored))
 
 
-def write_part(
-    register: Register[R],
-    agreement_number: str,
-    part: Part[R],
-    service: FieldService,
-    bindings: BindingStore,
-    check: Callable[[], None] = lambda: None,
-) -> int:
-    """Write the part and bind what was answered; gives how many Smartday rejected.
-
-    An unclear answer forgets the fingerprints, so that the records are written again; it is raised on
-    as `RetryLater`. `check` raises when the ids mean nothing any more, before they are bound.
-    """
-    if not part.fresh:
-        return 0
-    unclear = [_blank(one.binding) for one in part.fresh]
-    try:
-        results = register.upsert(service, [one.record for one in part.fresh])
-    except RetryLater:
-        bindings.put(agreement_number, unclear)
-        raise
-    check()
-    refused = {result.external_number for result in results if result.outcome == "rejected"}
-    bindings.put(
-        agreement_number,
-        [
-            blank if one.binding.number in refused else one.binding
-            for one, blank in zip(part.fresh, unclear, strict=True)
-        ],
-    )
-    return len(refused)
-
-
-def bind_part(agreement_number: str, part: Part[R], bindings: BindingStore) -> None:
-    """Bind without writing: were it written one day, all of it would be."""
-    if part.fresh:
-        bindings.put(agreement_number, [_blank(one.binding) for one in part.fresh])
+def _read(reading: Reading[R], in_use: Mapping[int, bool]) -> dict[int, Mapped[R] | SetAside]:
+    mapped: dict[int, Mapped[R] | SetAside] = {}
+    for erp_id, one in reading.register.read(reading.erp, in_use, reading.settings):
+        mapped[erp_id] = one
+        reading.watch()
+    return mapped
 
 
 def _candidate(kind: Kind, erp_id: int, mapped: Mapped[R]) -> Candidate[R]:
@@ -211,66 +145,74 @@ def _candidate(kind: Kind, erp_id: int, mapped: Mapped[R]) -> Candidate[R]:
     return Candidate(record, binding, mapped.notes)
 
 
+def _refusal(erp_id: int, mapped: Mapped[R] | SetAside) -> Result:
+    code = mapped.code if isinstance(mapped, SetAside) else "number_carried_twice"
+    return _aside(_number(mapped), erp_id, code)
+
+
+def _aside(number: str, erp_id: int, code: str) -> Result:
+    return Result(Outcome.SET_ASIDE, number, erp_id, code)
+
+
 def _equal(binding: Binding, is_written: bool) -> tuple[Binding, ...]:
     """The stored bindings that need no change: what Smartday has doesn't matter where nothing is written."""
-    return (binding,) if is_written else (binding, _blank(binding))
+    return (binding,) if is_written else (binding, binding.without_fingerprint())
 
 
-def _blank(binding: Binding) -> Binding:
-    return replace(binding, fingerprint="")
+def _gone(missing: Iterable[Change], stored: Mapping[str, Binding]) -> dict[int, Binding]:
+    """What is in use in Smartday although the ERP lists it as out of use, and gives it no longer."""
+    bound = ((one, stored.get(one.number)) for one in missing if not one.active)
+    return {one.id: known for one, known in bound if known and known.active and known.erp_id == one.id}
 
 
-def _frees(binding: Binding, stored: Binding | None) -> bool:
-    return binding.is_usable and not (stored is not None and stored.is_usable)
-
-
-def _numbers_of_others(
-    register: Register[R],
-    candidates: Mapping[int, Candidate[R]],
-    stored: Mapping[str, Binding],
-    listed: Listing,
-    erp: Erp,
-) -> set[str]:
-    """Numbers that are bound to another record in use, and that this one still carries in the ERP."""
-    owned = {
-        (stored[number].erp_id, number)
+def _taken_by_others(
+    reading: Reading[R], candidates: Mapping[int, Candidate[R]], stored: Mapping[str, Binding]
+) -> dict[int, Result]:
+    """Those whose number is bound to another record in use that still carries it in the ERP."""
+    rivals = {
+        erp_id: known
         for erp_id, one in candidates.items()
-        if (number := one.binding.number) in stored
-        and stored[number].erp_id != erp_id
-        and stored[number].active
+        if (known := stored.get(one.binding.number)) and known.erp_id != erp_id and known.active
     }
-    carried = {erp_id: listed.changes[erp_id].number for erp_id, _ in owned if erp_id in listed.changes}
-    unlisted = {erp_id: True for erp_id, _ in owned if erp_id not in listed.changes}
+    owners = {known.erp_id for known in rivals.values()}
+    carried = dict(reading.numbers(owners)) if owners else {}
+    unlisted = dict.fromkeys(owners - carried.keys(), True)
     if unlisted:
-        carried |= {erp_id: _number(one) for erp_id, one in register.read(erp, unlisted)}
-    return {number for erp_id, number in owned if carried.get(erp_id) == number}
+        read = reading.register.read(reading.erp, unlisted, reading.settings)
+        carried |= {erp_id: _number(one) for erp_id, one in read}
+    return {
+        erp_id: _aside(known.number, erp_id, "number_taken")
+        for erp_id, known in rivals.items()
+        if carried.get(known.erp_id) == known.number
+    }
 
 
 def _parts(
-    changes: Sequence[Change], fresh: Mapping[int, Candidate[R]], unchanged: Iterable[int]
+    changes: Sequence[Change],
+    fresh: Mapping[int, Candidate[R]],
+    aside: Mapping[int, Result],
+    gone: Mapping[int, Binding],
 ) -> list[Part[R]]:
     """Cut after each hundredth record to write."""
-    equal = frozenset(unchanged)
     to_write: list[int] = [place for place, one in enumerate(changes, 1) if one.id in fresh]
     ends: list[int] = sorted({*to_write[BATCH - 1 :: BATCH], len(changes)})
-    parts: list[Part[R]] = []
-    for start, end in zip([0, *ends], ends, strict=False):
-        inside = changes[start:end]
-        part = Part(
+    return [
+        Part(
             checkpoint=inside[-1].id,
             newest=max(one.changed_at for one in inside),
             seen=len(inside),
-            unchanged=sum(one.id in equal for one in inside),
             fresh=tuple(fresh[one.id] for one in inside if one.id in fresh),
+            aside=tuple(aside[one.id] for one in inside if one.id in aside),
+            gone=tuple(gone[one.id] for one in inside if one.id in gone),
         )
-        parts.append(part)
-    return parts
+        for inside in (changes[start:end] for start, end in pairwise([0, *ends]))
+    ]
 
 
 def _number(mapped: Mapped[R] | SetAside) -> str:
     return mapped.number if isinstance(mapped, SetAside) else mapped.record.external_number
 
 
-def _carried_twice(numbers: Iterable[str]) -> frozenset[str]:
+def _twice(numbers: Iterable[str]) -> frozenset[str]:
     """An empty number is set aside by the mapping."""
     return frozenset(number for number, count in Counter(numbers).items() if count > 1)

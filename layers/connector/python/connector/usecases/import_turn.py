@@ -3,10 +3,12 @@
 And what a turn rests on, so that everything is read anew when that changes.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from connector.domain.full_pass import night_of
 from connector.domain.integration import Integration
 from connector.domain.lease import LEASE_MARGIN
 from connector.domain.stream import IMPORT_LEASE, Cursor, Run, RunState, Stream
@@ -98,8 +100,14 @@ def ask_for_turn(
         queue.send(agreement_number, stream, full)
 
 
+def run_id_of(owner: str, now: datetime) -> str:
+    """An id for a run that `owner` begins now, fit for an address."""
+    return hashlib.sha256(f"{owner} {now.isoformat()}".encode()).hexdigest()[:16]
+
+
 def open_run(cursor: Cursor, run_id: str, full: bool, now: datetime, basis: str) -> Cursor:
-    """Go on with the unfinished run, else begin one; a full pass asked for meanwhile stays wanted.
+    """Go on with the unfinished run, else begin one; a full pass asked for meanwhile stays wanted. The first
+    pass of a night is a full one.
 
     `basis` as in `basis_of`.
     """
@@ -107,10 +115,10 @@ def open_run(cursor: Cursor, run_id: str, full: bool, now: datetime, basis: str)
     if cursor.run is not None and cursor.run.state is RunState.RUNNING:
         waits = (full or cursor.wanted == "full") and not cursor.run.full
         return replace(cursor, wanted="full" if waits else None)
-    full = full or cursor.wanted == "full"
-    since = None if full else cursor.since()
-    full = full or since is None
+    is_due = cursor.full_at is None or cursor.full_at < night_of(cursor.agreement_number, now)
+    full = full or cursor.wanted == "full" or is_due
     # What was noted stays true until the record is written anew, or everything is read.
     notes = () if full or cursor.run is None else cursor.run.notes
-    run = Run(run_id, RunState.RUNNING, started_at=now, full=full, since=since, notes=notes)
+    since = None if full else cursor.since()
+    run = Run(run_id, RunState.RUNNING, started_at=now, full=full, since=since, notes=notes, updated_at=now)
     return replace(cursor, run=run, wanted=None)

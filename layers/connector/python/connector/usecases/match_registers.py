@@ -22,26 +22,27 @@ from connector.domain.matches import (
     must_wait,
     report,
 )
-from connector.domain.settings import ConfirmMatches
+from connector.domain.settings import ConfirmMatches, Settings
 from connector.domain.stream import Stream
 from connector.errors import NotFound, Refused, RetryLater, Stale
 from connector.ports import Clock, Erp, FieldService
 from connector.stores import MatchStore
-from connector.usecases.import_slice import SLICE, R, Register
+from connector.usecases.import_registers import SLICE, R, Register
 from connector.usecases.import_turn import HandOver
+from connector.usecases.worklist import Worklist
 
 
 @dataclass(frozen=True, slots=True)
 class Matching(Generic[R]):
-    """One register on both sides; `go_ahead` is called before each call to a side, and may raise.
-
-    `in_use` is what the ERP lists, as for `Register.read`.
+    """One register on both sides; `listed` is what the ERP lists, `go_ahead` is called before each call to a
+    side, and may raise.
     """
 
     register: Register[R]
     erp: Erp
     service: FieldService
-    in_use: Mapping[int, bool]
+    settings: Settings
+    listed: Worklist
     go_ahead: Callable[[], None]
 
     def pairs(self) -> list[Pair]:
@@ -49,7 +50,7 @@ class Matching(Generic[R]):
         smartday = [_of_smartday(one) for one in self._smartday()]
         if not smartday:
             return []
-        return compare([_of_erp(erp_id, one) for erp_id, one in self._erp(self.in_use)], smartday)
+        return compare([_of_erp(erp_id, one) for erp_id, one in self._all_of_erp()], smartday)
 
     def link(self, pairs: Sequence[Pair]) -> None:
         """Give companies without number in Smartday theirs; repeatable.
@@ -58,7 +59,7 @@ class Matching(Generic[R]):
         """
         wanted = {int(erp_id): smartday_id for erp_id, smartday_id in links(pairs).items()}
         # Read to the end first: an answer that is read between other calls may be cut.
-        for erp_id, record in list(self._erp({one: self.in_use[one] for one in wanted})):
+        for erp_id, record in list(self._erp(self.listed.in_use(wanted))):
             if isinstance(record, Customer):
                 self.go_ahead()
                 self._link(wanted[erp_id], record)
@@ -78,11 +79,18 @@ class Matching(Generic[R]):
             if cursor is None:
                 return
 
+    def _all_of_erp(self) -> Iterator[tuple[int, R]]:
+        last = 0
+        while changes := self.listed.slice_after(last, SLICE):
+            yield from self._erp({one.id: one.active for one in changes})
+            last = changes[-1].id
+
     def _erp(self, in_use: Mapping[int, bool]) -> Iterator[tuple[int, R]]:
         left = iter(sorted(in_use))
         while ids := list(islice(left, SLICE)):
             self.go_ahead()
-            for erp_id, one in self.register.read(self.erp, {one: in_use[one] for one in ids}):
+            wanted = {one: in_use[one] for one in ids}
+            for erp_id, one in self.register.read(self.erp, wanted, self.settings):
                 if isinstance(one, Mapped):
                     yield erp_id, one.record
 

@@ -67,7 +67,7 @@ def show_status(ports: StatusPorts, agreement_number: str) -> Status:
 
 def _latest_run(ports: StatusPorts, agreement_number: str, stream: Stream) -> Run | None:
     cursor = ports.cursors.get(agreement_number, stream)
-    return cursor.run if cursor else None
+    return cursor.shown_run if cursor else None
 
 
 def _of_login(integration: Integration | None) -> list[Trouble]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from itertools import islice
 from typing import TypeVar
 
 import httpx
@@ -22,7 +23,7 @@ from connector.adapters.twentyfoursevenoffice.messages import Request
 from connector.adapters.twentyfoursevenoffice.saving import saved_item
 from connector.adapters.twentyfoursevenoffice.session import SharedSession, log_in, prove
 from connector.domain.erp_order import ErpOrder, OrderChange, SavedOrder
-from connector.domain.master_data import Change, ErpCustomer, ErpProduct, FieldCustomer
+from connector.domain.master_data import ErpCustomer, ErpProduct, FieldCustomer
 from connector.domain.order import Order, OrderKey
 from connector.domain.pace import Pace
 from connector.errors import RetryLater, Side
@@ -107,22 +108,22 @@ class TwentyFourSevenOffice:
 
         return self._save(companies.create_request(customer), number)
 
-    def changed_customers(self, since: datetime | None) -> Changes:
+    def changed_customers(self, since: datetime | None) -> Iterator[Changes]:
         """See `Erp.changed_customers`; a list with a page missing or repeated raises `RetryLater`."""
-        began = self._clock()
-        source_clock: datetime | None = None
-        found: dict[int, Change] = {}
+        source_clock = self._clock()
+        heard: set[int] = set()
         page, pages, total = 0, 1, 0
-        with _reading():
-            while page < pages:
-                page += 1
+        while page < pages:
+            page += 1
+            with _reading():
                 request = records.sync_list_request(page, since)
                 result = self._with_session(partial(self._calls.whole, request, timeout=BULK))
-                source_clock = source_clock or self._calls.server_time
-                pages, total = records.take_page(result, page, found)
-        if len(found) < total:
+                pages, total, entries = records.read_page(result, page, heard)
+            if page == 1:
+                source_clock = self._calls.server_time or source_clock
+            yield Changes(entries, source_clock)
+        if len(heard) < total:
             raise RetryLater("erp_pages_incomplete")
-        return Changes(tuple(found.values()), source_clock or began)
 
     def read_customers(self, ids: Sequence[int]) -> Iterator[ErpCustomer]:
         """See `Erp.read_customers`; `active` is always true (`records` says why)."""
@@ -130,13 +131,14 @@ class TwentyFourSevenOffice:
             for request in map(records.companies_request, _chunks(ids)):
                 yield from map(records.customer, self._items(request, "Company"))
 
-    def changed_products(self, since: datetime | None) -> Changes:
+    def changed_products(self, since: datetime | None) -> Iterator[Changes]:
         """See `Erp.changed_products`; numbers as the ERP has them, empty or equal ones too."""
         began = self._clock()
         with _reading():
-            request = records.product_list_request(since)
-            entries = tuple(map(records.product_change, self._items(request, "Product")))
-        return Changes(entries, self._calls.server_time or began)
+            entries = map(records.product_change, self._items(records.product_list_request(since), "Product"))
+            while page := tuple(islice(entries, records.CHUNK)):
+                yield Changes(page, self._calls.server_time or began)
+        yield Changes((), self._calls.server_time or began)
 
     def read_products(self, ids: Sequence[int]) -> Iterator[ErpProduct]:
         """See `Erp.read_products`."""

@@ -85,8 +85,11 @@ def company_change(element: reading.Element) -> Change:
     return Change(company_id, str(company_id), changed_at or _LONG_AGO, active)
 
 
-def take_page(result: reading.Element | None, page: int, found: dict[int, Change]) -> tuple[int, int]:
-    """Add a page of the sync list to `found`; gives how many pages and how many companies there are.
+def read_page(
+    result: reading.Element | None, page: int, heard: set[int]
+) -> tuple[int, int, tuple[Change, ...]]:
+    """A page of the sync list: how many pages and how many companies there are, and the entries. Their ids
+    are added to those `heard` before.
 
     Raises `Unreadable` for another page than asked for, one that brings nothing new, or an empty one
     before the end (contract 24sevenoffice 4).
@@ -97,12 +100,12 @@ def take_page(result: reading.Element | None, page: int, found: dict[int, Change
     )
     if current != page or pages is None or total is None:
         raise reading.Unreadable("another page, or one without its place")
-    entries = [company_change(one) for one in reading.children(given.get("Items"), "SyncCompany")]
-    news = [entry for entry in entries if entry.id not in found]
-    if not news and (entries or page < pages):
+    entries = tuple(map(company_change, reading.children(given.get("Items"), "SyncCompany")))
+    before = len(heard)
+    heard.update(entry.id for entry in entries)
+    if len(heard) == before and (entries or page < pages):
         raise reading.Unreadable("a page that brings nothing new")
-    found.update({entry.id: entry for entry in entries})
-    return pages, total
+    return pages, total, entries
 
 
 def product_change(element: reading.Element) -> Change:
