@@ -32,11 +32,13 @@ def settings_page() -> str:
 
 Hver integrasjon har sine egne. De settes på siden, eller med `PUT /integrations/{avtalenummer}` under
 `settings`, ved siden av `active`, som må være med; det som utelates, blir stående. En endring gjelder fra
-neste oppgave, aldri midt i en; de gamle verdiene står i `GET …/settings`.
+neste oppgave, aldri midt i en; de gamle verdiene står i `GET …/settings`. Hva importen gjør med
+hvert felt, står i [master-data.md](master-data.md).
 
 Each integration has its own. They are set on the page, or with `PUT /integrations/{agreement_number}` under
 `settings`, beside `active`, which must be given; what is left out stays. A change counts from the next task
-on, never in the middle of one; former values are in `GET …/settings`.
+on, never in the middle of one; former values are in `GET …/settings`. What the import does with each
+field is on [master-data.md](master-data.md).
 
 This page is made from the code by `make docs`.
 """

@@ -80,6 +80,14 @@ def organisation_number(value: Any) -> tuple[str, str] | None:
     return None if valid else ("invalid_checksum", "Organisasjonsnummeret er ikke gyldig.")
 
 
+def country(value: Any) -> tuple[str, str] | None:
+    """Two capital letters."""
+    if wrong := required_text(2)(value):
+        return wrong
+    is_code = len(value) == 2 and value.isascii() and value.isalpha() and value.isupper()
+    return None if is_code else ("invalid_format", "Landet må ha to store bokstaver.")
+
+
 Fields = Mapping[str, tuple[Any, Check]]
 
 ADDRESS: Fields = {
@@ -88,7 +96,7 @@ ADDRESS: Fields = {
     "address2": (None, text(200)),
     "postal_code": (None, required_text(20)),
     "postal_area": (None, text(100)),
-    "country": ("NO", required_text(2)),
+    "country": ("NO", country),
 }
 CONTACT: Fields = {
     "id": (None, text(50)),

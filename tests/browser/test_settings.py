@@ -45,7 +45,10 @@ OTHERS = Settings(
     departments={"Service": 4},
     our_references={"17": 5},
     import_customers=False,
+    import_suppliers=True,
+    import_leads=False,
     import_products=False,
+    product_types={"1": "hours", "2": "distance"},
     confirm_matches=ConfirmMatches.ALWAYS,
 )
 """Every setting otherwise than by default."""

@@ -20,6 +20,9 @@ from tests.contract.erp_worlds import AGREEMENT, CREDENTIALS
 from tests.fakes.session_stores import MemorySecretStore, MemorySessionStore
 from tests.fakes.stores import utc_now
 
+NOT_SET = -(2**31)
+"""How the vendor writes a whole number that isn't there (contract 24sevenoffice 2.5)."""
+
 OPERATIONS = {
     "save_order": "SaveInvoices",
     "change_order": "SaveInvoices",
@@ -103,6 +106,7 @@ class Stood:
             "TaxRate": _text(product.vat_rate),
             "EAN1": product.gtin,
             "StatusId": 1 if product.active else 0,
+            "CategoryId": NOT_SET if product.category_id is None else product.category_id,
         }
         self.post("/products", {name: value for name, value in given.items() if value is not None})
 

@@ -42,6 +42,7 @@ PRODUCT = ErpProduct(
     cost_price=Decimal("811.00"),
     vat_rate=Decimal(25),
     gtin="7012345678900",
+    category_id=3,
 )
 ORDER = Order(
     key=KEY,

@@ -135,6 +135,11 @@ def test_products_are_listed_with_number_and_use(world: World) -> None:
     ]
 
 
+def test_a_product_without_category_reads_as_such(world: World) -> None:
+    world.put_product(replace(PRODUCT, category_id=None))
+    assert [one.category_id for one in world.erp.read_products([PRODUCT.id])] == [None]
+
+
 def test_a_customer_reads_as_the_erp_has_it(world: World) -> None:
     assert list(world.erp.read_customers([CUSTOMER.id])) == [CUSTOMER]
 

@@ -37,7 +37,7 @@ LEFT_OUT = {
     },
     "ProductService": {
         "ProductSearchParameters": "Id CategoryId No EAN1 Name Price",
-        "Product": "CashPriceIncTax WebPrice SupplierId Stock CategoryId PriceGroupID "
+        "Product": "CashPriceIncTax WebPrice SupplierId Stock PriceGroupID "
         "DescriptionLong Cost Weight MinimumStock OrderProposal StockLocation SupplierProductCode "
         "SupplierProductName Web ProductCode StockControlled NewOffer NewProduct",
     },

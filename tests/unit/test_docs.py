@@ -13,6 +13,7 @@ from connector.domain.stream import RunState
 from connector.domain.task_record import TaskState
 from connector.observability import ALLOWED_FIELDS, camel
 from connector.usecases.accept_webhook import Verdict
+from connector.web.import_notes import NOTES
 from docs import reference
 from sandbox import template
 from sandbox.toolchain import ROOT
@@ -105,6 +106,11 @@ def test_a_decision_has_its_number_a_date_and_says_what_is_decided(page: Path) -
 def test_a_page_that_is_made_of_the_code_is_as_new_as_it(name: str) -> None:
     written = (ROOT / "docs" / name).read_text("utf-8")
     assert written == reference.PAGES[name](), "make docs"
+
+
+def test_every_note_of_an_import_is_on_the_page_of_customers_and_products() -> None:
+    page = (ROOT / "docs" / "master-data.md").read_text("utf-8")
+    assert set(NOTES) <= set(re.findall(r"`([a-z_]+)`", page))
 
 
 def test_every_complaint_has_its_row() -> None:

@@ -99,6 +99,22 @@ def test_a_suppliers_card_is_no_customer(world: World) -> None:
     assert len(world.erp.created_customers) == 1
 
 
+def test_a_supplier_is_a_customer_where_suppliers_are_imported(world: World) -> None:
+    world.choose(field_customers=FieldCustomers.CREATE, import_suppliers=True)
+    world.erp.put_customer(ErpCustomer(10050, "Ny Kunde", type="Supplier", organisation_number="923609016"))
+    world.hear()
+    assert world.erp.created_customers == []
+    assert [order.customer_id for order in world.erp.orders.values()] == [10050]
+    assert world.smartday.customers_by_number["10050"].name == "Ny Kunde"
+
+
+def test_a_lead_that_gets_an_order_gets_its_number_though_leads_are_not_imported(world: World) -> None:
+    world.choose(field_customers=FieldCustomers.CREATE, import_leads=False)
+    world.erp.put_customer(ErpCustomer(10050, "Ny Kunde", type="Lead", organisation_number="923609016"))
+    world.hear()
+    assert world.smartday.customers_by_number["10050"].name == "Ny Kunde"
+
+
 @pytest.mark.parametrize("number", ["0", "000000000", "1", "SE 12"])
 def test_a_number_that_is_none_matches_nobody(world: World, number: str) -> None:
     world.smartday.put_field_customer(replace(FIELD, organisation_number=number))

@@ -61,6 +61,8 @@ def test_mappings_are_lines_of_numbers_or_of_text() -> None:
     assert field("fallback_products").get("data-values") == "text"
     assert "Én på hver linje: nøkkel = verdi." in around("projects")
     assert "hours Timer." in around("fallback_products")
+    assert field("product_types").get("data-values") == "text"
+    assert "distance Kjøring." in around("product_types")
 
 
 @pytest.mark.parametrize("name", FIELDS)

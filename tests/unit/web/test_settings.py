@@ -10,6 +10,7 @@ from connector.domain.settings import DEFAULT_TEXT_TEMPLATE, Settings
 from connector.domain.text_template import FIELDS
 from connector.web.settings_body import SettingsBody
 from connector.web.settings_words import SETTINGS
+from sandbox.smartday.validation import PRODUCT_TYPES
 from tests.fakes.browser import ACTIVATE, HERE, Browser
 from tests.fakes.people import AGREEMENT
 
@@ -32,7 +33,10 @@ EVERYTHING = {
     "departments": {"Bergen": 2},
     "our_references": {"ansatt 12": 2147483647},
     "import_customers": False,
+    "import_suppliers": True,
+    "import_leads": False,
     "import_products": False,
+    "product_types": {"1": "hours", "2147483647": "text"},
     "confirm_matches": "always",
 }
 
@@ -75,6 +79,14 @@ def test_a_body_of_wrong_names_only_is_answered_with_the_first_of_them(customer:
         ({"departments": {"": 1}}, "departments.", "too_short"),
         ({"departments": {"x" * 51: 1}}, f"departments.{'x' * 51}", "too_long"),
         ({"our_references": {str(one): 1 for one in range(101)}}, "our_references", "too_long"),
+        ({"product_types": {"1": "time"}}, "product_types.1", "not_a_choice"),
+        ({"product_types": {"": "goods"}}, "product_types.", "too_short"),
+        ({"product_types": {"0": "goods"}}, "product_types.0", "invalid"),
+        ({"product_types": {"01": "goods"}}, "product_types.01", "invalid"),
+        ({"product_types": {"-1": "goods"}}, "product_types.-1", "invalid"),
+        ({"product_types": {"Varer": "goods"}}, "product_types.Varer", "invalid"),
+        ({"product_types": {"2147483648": "goods"}}, "product_types.2147483648", "invalid"),
+        ({"product_types": {str(one): "goods" for one in range(1, 102)}}, "product_types", "too_long"),
         ({"text_template": ""}, "text_template", "too_short"),
         ({"text_template": "x" * 2001}, "text_template", "too_long"),
         ({"text_template": "Oppgave {nummer}"}, "text_template", "unknown_template_field"),
@@ -144,3 +156,4 @@ def test_what_may_be_named_in_a_setting_is_explained() -> None:
     assert list(SETTINGS["text_template"].choices) == [f"{{{name}}}" for name in FIELDS]
     kinds = SettingsBody.model_json_schema()["properties"]["fallback_products"]["propertyNames"]["enum"]
     assert list(SETTINGS["fallback_products"].choices) == kinds
+    assert list(SETTINGS["product_types"].choices) == list(PRODUCT_TYPES)

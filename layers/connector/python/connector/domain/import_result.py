@@ -25,9 +25,9 @@ class Result:
     """One record that wasn't written.
 
     `number` is Smartday's, which is what the ERP calls customer or product number, and may be empty; `erp_id`
-    the ERP's own. `code`: `supplier`, `name_missing`, `number_missing`, `number_carried_twice` or `gone` for
-    what is set aside; Bridge's own for what is rejected (contract smartday 4.7), as is `field`, the one it is
-    about.
+    the ERP's own. `code` of what is set aside: `supplier`, `lead`, `name_missing`, `number_missing`,
+    `number_too_long`, `number_carried_twice`, `number_taken` or `gone`; of what is rejected Bridge's own
+    (contract smartday 4.7), as is `field`, the one it is about.
     """
 
     outcome: Outcome

@@ -58,7 +58,7 @@ class ErpCustomer:
 
 @dataclass(frozen=True, slots=True)
 class ErpProduct:
-    """A product of the ERP; the ERP has no unit (contract 24sevenoffice 5)."""
+    """A product of the ERP, which has no unit (contract 24sevenoffice 5); `category_id` is its category's."""
 
     id: int
     number: str
@@ -69,6 +69,7 @@ class ErpProduct:
     vat_rate: Decimal | None = None
     gtin: str = ""
     active: bool = True
+    category_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,8 @@ class Settings:
     `departments` and `our_references` map what Smartday calls a project, a department and the responsible
     employee (its external number, else its id) to the ERP's ids; empty = off. `import_customers` and
     `import_products` off: the register is only looked up for orders, nothing of it is written in Smartday.
+    `import_suppliers` and `import_leads`: whether companies of those types become customers.
+    `product_types` maps the ERP's id of a product category, as text, to a product type of Smartday's.
     """
 
     order_status: OrderStatus = OrderStatus.FOR_INVOICING
@@ -131,7 +133,10 @@ class Settings:
     departments: dict[str, int] = field(default_factory=dict)
     our_references: dict[str, int] = field(default_factory=dict)
     import_customers: bool = True
+    import_suppliers: bool = False
+    import_leads: bool = True
     import_products: bool = True
+    product_types: dict[str, str] = field(default_factory=dict)
     confirm_matches: ConfirmMatches = ConfirmMatches.CONFLICTS
 
 

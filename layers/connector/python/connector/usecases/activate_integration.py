@@ -18,6 +18,7 @@ from connector.ports import StreamQueue, TaskQueue
 from connector.stores import IntegrationStore, SecretStore, TaskStore
 from connector.usecases.change_company import CompanyPorts, claim_company
 from connector.usecases.declined import Declined, FieldError
+from connector.usecases.import_anew import import_anew
 from connector.usecases.look_again import LookAgain
 from connector.usecases.mend_subscription import webhook_address
 from connector.usecases.prove_login import (
@@ -265,7 +266,7 @@ def _settings(wish: Wish, before: Integration) -> Settings:
 
 
 def _release(ports: ActivationPorts, wish: Wish, saved: Integration) -> None:
-    """What waited for a setting goes on.
+    """What waited for a setting goes on, and what was imported by it is imported anew.
 
     By the version before, not by what this request found: repeated, it frees what the first didn't get to.
     """
@@ -273,6 +274,7 @@ def _release(ports: ActivationPorts, wish: Wish, saved: Integration) -> None:
         release = ReleasePorts(ports.proof.clock, ports.tasks, ports.task_queue)
         former = saved.settings_history[-1].settings
         release_for_settings(release, wish.agreement_number, former, saved.settings)
+        import_anew(ports.company.cursors, ports.stream_queue, saved, wish.settings)
 
 
 def _start(wish: Wish, before: Integration) -> datetime:

@@ -16,11 +16,15 @@ from connector.domain.master_data import ErpCustomer, FieldCustomer
 from connector.domain.master_data_mapping import Mapped, organisation_number, to_customer
 from connector.domain.order_mapping import NoOrder
 from connector.domain.reason import Reason
+from connector.domain.settings import Settings
 from connector.domain.task_changes import noted
 from connector.domain.task_record import TaskState
 from connector.domain.waiting import for_binding
 from connector.errors import CredentialsRejected, NotFound, Refused, RetryLater, Stale, UnknownOutcome
 from connector.usecases.task_work import Work
+
+LINKED = Settings(import_suppliers=True)
+"""An order goes to the company, so it gets its customer, whatever is imported."""
 
 AGAIN = timedelta(seconds=15)
 """When another process is at it, or the claim was contended."""
@@ -105,12 +109,14 @@ def _find_or_create(held: _Held) -> int | NoOrder:
 
 
 def _usable(work: Work, found: Sequence[ErpCustomer]) -> int | NoOrder | None:
-    """The one company that orders may go to; a supplier's card is no customer (contract 24sevenoffice 4).
+    """The one company that orders may go to; a supplier's card is no customer (contract 24sevenoffice 4),
+    unless suppliers are imported as such.
 
     One that none may go to is bound as such: the hold waits for that binding, which may be older than the
     answer, and would free the task again at once.
     """
-    companies = [one for one in found if one.type != "Supplier"]
+    takes_suppliers = work.integration.settings.import_suppliers
+    companies = [one for one in found if takes_suppliers or one.type != "Supplier"]
     if len(companies) > 1:
         numbers = " ".join(str(one.id) for one in companies)
         return NoOrder(TaskState.HELD, Reason.CUSTOMER_AMBIGUOUS, numbers)
@@ -172,7 +178,7 @@ def _link(held: _Held, number: int) -> None:
     """
     work = held.work
     card = next(iter(work.erp.read_customers([number])), None)
-    mapped = to_customer(card, active=True) if card is not None else None
+    mapped = to_customer(card, active=True, settings=LINKED) if card is not None else None
     if isinstance(mapped, Mapped):
         work.before_saving()
         binding = Binding(Kind.CUSTOMERS, mapped.record.external_number, number, blocked=mapped.blocked)

@@ -38,13 +38,13 @@ class Register(Generic[R]):
 def _read_customers(erp: Erp, in_use: Mapping[int, bool], settings: Settings) -> Read[Customer]:
     for card in erp.read_customers(list(in_use)):
         if card.id in in_use:
-            yield card.id, to_customer(card, in_use[card.id])
+            yield card.id, to_customer(card, in_use[card.id], settings)
 
 
 def _read_products(erp: Erp, in_use: Mapping[int, bool], settings: Settings) -> Read[Product]:
     for product in erp.read_products(list(in_use)):
         if product.id in in_use:
-            yield product.id, to_product(product)
+            yield product.id, to_product(product, settings)
 
 
 CUSTOMERS: Register[Customer] = Register(

@@ -17,8 +17,20 @@ SET_ASIDE: Mapping[str, Words] = {
         "Firmaet er bare leverandør i 24SevenOffice, ikke kunde.",
         "The company is only a supplier in 24SevenOffice, not a customer.",
     ),
+    "lead": (
+        "Firmaet er et lead i 24SevenOffice, og leads importeres ikke.",
+        "The company is a lead in 24SevenOffice, and leads aren't imported.",
+    ),
     "name_missing": ("Navnet mangler i 24SevenOffice.", "The name is missing in 24SevenOffice."),
     "number_missing": ("Nummeret mangler i 24SevenOffice.", "The number is missing in 24SevenOffice."),
+    "number_too_long": (
+        "Varenummeret er lengre enn 100 tegn.",
+        "The product number is longer than 100 characters.",
+    ),
+    "number_taken": (
+        "Nummeret tilhører en annen post i 24SevenOffice.",
+        "The number belongs to another record in 24SevenOffice.",
+    ),
     "number_carried_twice": (
         "Flere poster i 24SevenOffice har dette nummeret.",
         "Several records in 24SevenOffice have this number.",

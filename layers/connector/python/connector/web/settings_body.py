@@ -50,6 +50,18 @@ ErpId = Annotated[int, Field(gt=0, lt=2**31)]
 ErpIds = Annotated[dict[MappedName, ErpId], Field(max_length=100)]
 """What Smartday calls it → the ERP's id."""
 
+
+def _is_erp_id(text: str) -> str:
+    """As the ERP's id of a category is written, so that it matches."""
+    if not (text.isascii() and text.isdecimal() and text[0] != "0" and int(text) < 2**31):
+        raise ValueError("not an id of the ERP's")
+    return text
+
+
+ErpCategory = Annotated[str, Field(min_length=1, max_length=10), AfterValidator(_is_erp_id)]
+ProductType = Literal["goods", "hours", "distance", "supplement", "text"]
+"""Contract smartday 4.7."""
+
 _DEFAULTS = Settings()
 
 
@@ -84,5 +96,8 @@ class SettingsBody(BaseModel):
     departments: ErpIds = _said("departments")
     our_references: ErpIds = _said("our_references")
     import_customers: bool = _said("import_customers")
+    import_suppliers: bool = _said("import_suppliers")
+    import_leads: bool = _said("import_leads")
     import_products: bool = _said("import_products")
+    product_types: Annotated[dict[ErpCategory, ProductType], Field(max_length=100)] = _said("product_types")
     confirm_matches: ConfirmMatches = _said("confirm_matches")

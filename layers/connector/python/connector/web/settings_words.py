@@ -190,12 +190,47 @@ SETTINGS: Mapping[str, Said] = {
             "false": ("Nei, de slås bare opp for ordrene.", "No, they are only looked up for orders."),
         },
     ),
+    "import_suppliers": Said(
+        "Om leverandører i 24SevenOffice blir kunder. Endres det, leses alle kunder på nytt.",
+        "Whether suppliers in 24SevenOffice become customers. When it changes, all customers are read anew.",
+        {
+            "true": ("Ja.", "Yes."),
+            "false": (
+                "Nei, de settes til side; de som er skrevet før, blir stående.",
+                "No, they are set aside; those written before stay.",
+            ),
+        },
+    ),
+    "import_leads": Said(
+        "Om leads i 24SevenOffice blir kunder. Endres det, leses alle kunder på nytt.",
+        "Whether leads in 24SevenOffice become customers. When it changes, all customers are read anew.",
+        {
+            "true": ("Ja.", "Yes."),
+            "false": (
+                "Nei, de settes til side; de som er skrevet før, blir stående.",
+                "No, they are set aside; those written before stay.",
+            ),
+        },
+    ),
     "import_products": Said(
         "Om varer fra 24SevenOffice skrives i Smartday.",
         "Whether products of 24SevenOffice are written in Smartday.",
         {
             "true": ("Ja.", "Yes."),
             "false": ("Nei, de slås bare opp for ordrene.", "No, they are only looked up for orders."),
+        },
+    ),
+    "product_types": Said(
+        "Varekategori (id i 24SevenOffice) → varetype i Smartday. Høyst 100; andre varer er `goods`. "
+        "Endres det, leses alle varer på nytt.",
+        "Product category (id in 24SevenOffice) → product type in Smartday. At most 100; others are `goods`. "
+        "When it changes, all products are read anew.",
+        {
+            "goods": ("Varer.", "Goods."),
+            "hours": ("Timer.", "Hours."),
+            "distance": ("Kjøring.", "Distance."),
+            "supplement": ("Tillegg.", "Supplements."),
+            "text": ("Tekst.", "Text."),
         },
     ),
     "confirm_matches": Said(

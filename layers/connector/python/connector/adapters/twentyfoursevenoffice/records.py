@@ -31,7 +31,18 @@ COMPANY_PROPERTIES = [
 ]
 """What a company card is asked for."""
 
-_PRODUCT_PROPERTIES = ["Id", "Name", "TaxRate", "StatusId", "InPrice", "Description", "EAN1", "Price", "No"]
+_PRODUCT_PROPERTIES = [
+    "Id",
+    "Name",
+    "TaxRate",
+    "StatusId",
+    "CategoryId",
+    "InPrice",
+    "Description",
+    "EAN1",
+    "Price",
+    "No",
+]
 _PRODUCT_LIST_PROPERTIES = ["Id", "StatusId", "No", "DateChanged"]
 _EXPIRED = 0
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -154,6 +165,7 @@ def product(element: reading.Element) -> ErpProduct:
         vat_rate=reading.decimal(given, "TaxRate"),
         gtin=given.get("EAN1", ""),
         active=_in_use(given),
+        category_id=reading.whole(given, "CategoryId"),
     )
 
 
