@@ -85,6 +85,10 @@ class MemoryErp:
         self.customers[customer.id] = customer
         self.customer_changes[customer.id] = Change(customer.id, str(customer.id), at, active)
 
+    def remove_customer(self, customer_id: int) -> None:
+        """It is gone without a trace: no list names it."""
+        del self.customers[customer_id], self.customer_changes[customer_id]
+
     def put_product(self, product: ErpProduct, changed_at: datetime | None = None) -> None:
         """Add a product or replace it; changed now unless a time is given."""
         at = changed_at or self.clock()

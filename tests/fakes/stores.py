@@ -170,9 +170,10 @@ class MemoryIntegrationStore:
 
 @dataclass
 class MemoryBindingStore:
-    """`BindingStore` in memory."""
+    """`BindingStore` in memory; `writes` counts bindings."""
 
     bindings: dict[tuple[str, Kind, str], Binding] = field(default_factory=dict)
+    writes: int = 0
 
     def get(self, agreement_number: str, kind: Kind, numbers: Iterable[str]) -> dict[str, Binding]:
         """See `BindingStore.get`."""
@@ -181,6 +182,7 @@ class MemoryBindingStore:
 
     def put(self, agreement_number: str, bindings: Sequence[Binding]) -> None:
         """See `BindingStore.put`."""
+        self.writes += len(bindings)
         self.bindings.update({(agreement_number, one.kind, one.number): one for one in bindings})
 
     def all(self, agreement_number: str, kind: Kind) -> Iterator[Binding]:
