@@ -36,14 +36,19 @@ class Killed(BaseException):
 
 @dataclass
 class WatchedSmartday(MemoryFieldService):
-    """Lets something happen, or an error come, before each batch of customers, and before each page."""
+    """Lets something happen, or an error come, before each batch of customers, each page, each retiring."""
 
+    on_retire: Callable[[], None] = nothing
     on_upsert: Callable[[], None] = nothing
     on_list: Callable[[], None] = nothing
 
     def customers(self, cursor: str | None) -> CustomerPage:
         self.on_list()
         return super().customers(cursor)
+
+    def retire_customers(self, numbers: Sequence[str]) -> list[Upserted]:
+        self.on_retire()
+        return super().retire_customers(numbers)
 
     def upsert_customers(self, customers: Sequence[Customer]) -> list[Upserted]:
         self.on_upsert()

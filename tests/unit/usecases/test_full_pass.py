@@ -218,6 +218,22 @@ def test_a_record_that_smartday_keeps_in_use_is_told_of(world: World) -> None:
     assert world.run(full=True).deactivated == 1
 
 
+def test_records_that_stay_in_use_are_told_of_however_long_it_takes(world: World) -> None:
+    world.put(*range(1, 2_501))
+    world.run()
+    for one in range(1, 46):
+        world.erp.remove_customer(one)
+    world.smartday.rejections |= {"3": "in_use", "44": "in_use"}
+
+    def let_pass() -> None:
+        world.now += timedelta(seconds=3)
+
+    world.smartday.on_retire = let_pass
+    run = world.run(full=True)
+    assert (run.deactivated, run.rejected) == (43, 2)
+    assert [one.number for one in results(world, run.run_id)] == ["3", "44"]
+
+
 @pytest.mark.parametrize("code", ["locked", "maintenance"])
 def test_a_record_that_is_locked_for_a_moment_is_sent_once_more(world: World, code: str) -> None:
     world.put(1, 2)

@@ -3,9 +3,6 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-RETIRED = "retired"
-"""In place of a fingerprint: the ERP has the record no longer, and it was made inactive in Smartday."""
-
 
 class Kind(StrEnum):
     """What a binding binds; also the name of the stream that keeps it fresh."""
@@ -40,4 +37,4 @@ class Binding:
 
     def retired(self) -> "Binding":
         """The same pair once the record is gone from the ERP and out of use in Smartday."""
-        return replace(self, fingerprint=RETIRED, active=False)
+        return replace(self, fingerprint="", active=False)
