@@ -223,7 +223,7 @@ def test_records_that_stay_in_use_are_told_of_however_long_it_takes(world: World
     world.run()
     for one in range(1, 46):
         world.erp.remove_customer(one)
-    world.smartday.rejections |= {"3": "in_use", "44": "in_use"}
+    world.smartday.rejections |= {"1": "in_use", "9": "in_use"}
 
     def let_pass() -> None:
         world.now += timedelta(seconds=3)
@@ -231,7 +231,7 @@ def test_records_that_stay_in_use_are_told_of_however_long_it_takes(world: World
     world.smartday.on_retire = let_pass
     run = world.run(full=True)
     assert (run.deactivated, run.rejected) == (43, 2)
-    assert [one.number for one in results(world, run.run_id)] == ["3", "44"]
+    assert [one.number for one in results(world, run.run_id)] == ["1", "9"]
 
 
 @pytest.mark.parametrize("code", ["locked", "maintenance"])
