@@ -17,7 +17,7 @@ from rich.console import Console
 from sandbox.engine import unwind_on_sigterm
 from sandbox.figures import AGREEMENT, ConnectorApi, Seconds, StandIns, count, task_of
 from sandbox.local import Local, Options, running
-from sandbox.show import draw_order, draw_tasks, progress_bars
+from sandbox.show import add_import, draw_order, draw_tasks, import_bars, move_import, progress_bars
 from sandbox.toolchain import ToolError
 
 CUSTOMERS, PRODUCTS = 2_100, 1_020
@@ -79,17 +79,16 @@ def _activate_and_import(console: Console, api: ConnectorApi) -> float:
     console.print(f"Avtale {AGREEMENT} · {status['agreement_name']} → {company}: {status['state']}")
     started = time.monotonic()
     api.log_in()
-    with progress_bars(console) as bars:
+    with import_bars(console) as bars:
         shown = {
-            "customers": bars.add_task("Kunder / customers", total=None),
-            "products": bars.add_task("Varer / products", total=None),
+            "customers": add_import(bars, "Kunder / customers"),
+            "products": add_import(bars, "Varer / products"),
         }
 
         def are_done() -> bool:
             imports = api.status()["imports"]
             for stream, bar in shown.items():
-                run = imports[stream] or {"total": None, "seen": 0}
-                bars.update(bar, total=run["total"], completed=run["seen"])
+                move_import(bars, bar, imports[stream])
             return all(run is not None and run["state"] == "finished" for run in imports.values())
 
         _wait_for(are_done, "the import")

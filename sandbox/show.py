@@ -11,6 +11,8 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskID,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -26,6 +28,8 @@ NAMES = {
     "do_not_send": "sendes ikke / do not send",
 }
 
+WAITING, LISTING = "venter / waiting", "leser listen / reading the list"
+
 
 def progress_bars(console: Console) -> Progress:
     """Bars that show a name, how many are done, and for how long."""
@@ -37,6 +41,42 @@ def progress_bars(console: Console) -> Progress:
         TimeElapsedColumn(),
         console=console,
     )
+
+
+def import_bars(console: Console) -> Progress:
+    """Bars of imports: a name, how many of how many, how fast, and how long it still takes."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:<20}"),
+        BarColumn(bar_width=16),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}"),
+        console=console,
+    )
+
+
+def add_import(bars: Progress, name: str) -> TaskID:
+    """A bar for an import that hasn't begun."""
+    return bars.add_task(name, total=None, pace=WAITING)
+
+
+def move_import(bars: Progress, bar: TaskID, run: Mapping[str, Any] | None) -> None:
+    """Show a run of the status document, None before there is one."""
+    if run is None:
+        return
+    # Nobody knows how many there are before the list is read.
+    total = None if run["state"] == "running" and not run["total"] else run["total"]
+    bars.update(bar, total=total, completed=run["seen"], pace=_pace(run))
+
+
+def _pace(run: Mapping[str, Any]) -> str:
+    """`412.5/s, 0:07 igjen/left`."""
+    if run["state"] == "running" and not run["total"]:
+        return LISTING
+    left = run["seconds_left"]
+    rest = "" if left is None else f", {left // 60}:{left % 60:02} igjen/left"
+    return f"{run['records_per_second']}/s{rest}"
 
 
 def draw_order(console: Console, order: Mapping[str, Any]) -> None:

@@ -43,9 +43,13 @@ def test_a_cursor_comes_back_with_its_run(store: CursorStore) -> None:
         checkpoint=10021,
         total=100_000,
         set_aside=2,
+        absent=2_100,
+        in_use=102_000,
+        updated_at=NOW,
         error="Kjøringen ble stanset: 2 100 kunder mangler",
     )
-    cursor = Cursor("104477", Stream.CUSTOMERS, NOW, "a1", NOW, "full", run)
+    cursor = Cursor("104477", Stream.CUSTOMERS, NOW, "a1", NOW, "full", run, full_at=NOW, held=run)
+    cursor = replace(cursor, confirmed=3, confirmed_by="Bjørg Åsen", confirmed_at=NOW)
     saved = store.save(cursor)
     assert saved == replace(cursor, revision=1)
     assert store.get("104477", Stream.CUSTOMERS) == saved

@@ -8,6 +8,7 @@ from connector.adapters.web_session import SignedWebSessions
 from connector.domain.integration import Credentials, ErpCompany
 from connector.usecases.activate_integration import ActivationPorts, Wish
 from connector.usecases.change_company import CompanyPorts
+from connector.usecases.confirm_import import ConfirmImportPorts
 from connector.usecases.match_report import MatchPorts
 from connector.usecases.open_session import SessionPorts
 from connector.usecases.prove_login import ProofPorts
@@ -141,6 +142,7 @@ class World:
             imports=ImportRequestPorts(self.integrations, self.stream_queue, self.matches),
             matches=MatchPorts(self.clock, self.integrations, self.matches, self.stream_queue),
             rejected=RejectedPorts(self.cursors, self.import_results),
+            confirming=ConfirmImportPorts(self.clock, self.integrations, self.cursors, self.stream_queue),
         )
 
 

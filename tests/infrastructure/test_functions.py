@@ -64,6 +64,7 @@ ROUTES = {
     "POST /integrations/{agreement_number}/tasks/{task_id}/new-order": "ActivateIntegration",
     "GET /integrations/{agreement_number}/settings": "ActivateIntegration",
     "GET /integrations/{agreement_number}/imports/{run_id}/rejected": "ActivateIntegration",
+    "POST /integrations/{agreement_number}/imports/{run_id}/confirm": "ActivateIntegration",
     "GET /integrations/{agreement_number}/matches": "ActivateIntegration",
     "POST /integrations/{agreement_number}/matches:confirm": "ActivateIntegration",
 }

@@ -5,7 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 from connector.domain.derived_keys import session_signing_key, webhook_secret
 from connector.domain.integration import IntegrationState
-from connector.domain.stream import LOOK_BACK, NUMBERS_KEPT, Cursor, Note, Stream, with_notes
+from connector.domain.stream import (
+    LOOK_BACK,
+    NUMBERS_KEPT,
+    Cursor,
+    Note,
+    Run,
+    RunState,
+    Stream,
+    with_notes,
+)
 from tests.builders import integration
 
 NOW = datetime(2026, 9, 14, 11, 0, tzinfo=UTC)
@@ -54,3 +63,28 @@ def test_notes_count_on_and_keep_the_first_examples() -> None:
 def test_a_note_is_gone_when_its_record_is_written_without_it() -> None:
     notes = with_notes((), (), [("name_shortened", "1"), ("name_shortened", "2"), ("email_invalid", "2")])
     assert with_notes(notes, {"2"}, []) == (Note("name_shortened", 1, ("1",)),)
+
+
+def test_the_pace_of_a_run_says_how_long_it_still_takes() -> None:
+    begun = Run("r-1", RunState.RUNNING, NOW, total=100, updated_at=NOW)
+    assert (begun.per_second, begun.time_left) == (None, None)
+    half = replace(begun, seen=50, updated_at=NOW + timedelta(seconds=20))
+    assert (half.per_second, half.time_left) == (2.5, timedelta(seconds=20))
+    ended = replace(half, state=RunState.FINISHED)
+    assert (ended.per_second, ended.time_left) == (2.5, None)
+
+
+def test_people_see_a_full_pass_that_waits_for_them_unless_one_is_under_way() -> None:
+    held, later = Run("r-1", RunState.HELD, NOW), Run("r-2", RunState.FINISHED, NOW)
+    cursor = Cursor("104477", Stream.CUSTOMERS, run=later, held=held)
+    assert cursor.shown_run == held
+    running = replace(later, state=RunState.RUNNING)
+    assert replace(cursor, run=running).shown_run == running
+    assert replace(cursor, held=None).shown_run == later
+    assert [cursor.knows(one) for one in ("r-1", "r-2", "r-3")] == [True, True, False]
+
+
+def test_on_another_basis_nothing_is_held_or_confirmed() -> None:
+    cursor = Cursor("104477", Stream.CUSTOMERS, basis="501", held=Run("r-1", RunState.HELD, NOW), confirmed=5)
+    anew = cursor.resting_on("502")
+    assert (anew.held, anew.confirmed) == (None, 0)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -55,11 +56,31 @@ def test_tasks_are_counted_by_state_up_to_a_thousand(active: World) -> None:
     assert counts[TaskState.HELD] == 1
 
 
-@pytest.mark.parametrize("state", [RunState.FAILED, RunState.HELD])
-def test_an_import_that_stopped_is_a_trouble(active: World, state: RunState) -> None:
-    put_run(active, state, "erp_timeout")
-    expected = Trouble(f"import_{state}", "customers", at=active.clock(), detail="erp_timeout")
+def test_an_import_that_failed_is_a_trouble(active: World) -> None:
+    put_run(active, RunState.FAILED, "smartday_validation_failed")
+    expected = Trouble("import_failed", "customers", at=active.clock(), detail="smartday_validation_failed")
     assert show_status(active.status, AGREEMENT).troubles == (expected,)
+
+
+@pytest.mark.parametrize("later", [RunState.RUNNING, RunState.FINISHED])
+def test_a_full_pass_that_is_held_is_a_trouble_whatever_runs_follow_it(
+    active: World, later: RunState
+) -> None:
+    held = put_run(active, RunState.HELD, "deactivations_unconfirmed")
+    cursor = active.cursors.cursors[AGREEMENT, Stream.CUSTOMERS]
+    run = Run("r-2", later, active.clock())
+    active.cursors.save(replace(cursor, run=run, held=held))
+    expected = Trouble("import_held", "customers", at=active.clock(), detail=held.error, run=held)
+    assert show_status(active.status, AGREEMENT).troubles == (expected,)
+
+
+def test_a_failure_after_a_full_pass_that_is_held_is_told_too(active: World) -> None:
+    held = put_run(active, RunState.HELD, "deactivations_unconfirmed")
+    cursor = active.cursors.cursors[AGREEMENT, Stream.CUSTOMERS]
+    failed = Run("r-2", RunState.FAILED, active.clock(), error="smartday_validation_failed")
+    active.cursors.save(replace(cursor, run=failed, held=held))
+    troubles = show_status(active.status, AGREEMENT).troubles
+    assert [one.code for one in troubles] == ["import_held", "import_failed"]
 
 
 def test_an_import_that_waits_for_a_person_is_a_trouble_of_its_own(active: World) -> None:

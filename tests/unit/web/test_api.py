@@ -125,6 +125,7 @@ OWN_CALLS = (
     ("GET", "/settings", None),
     ("POST", "/imports", {"stream": "customers"}),
     ("GET", "/imports/r-1/rejected", None),
+    ("POST", "/imports/r-1/confirm", {"who": "a"}),
     ("GET", "/matches", None),
     ("POST", "/matches:confirm", {"who": "a"}),
     ("GET", "/tasks", None),

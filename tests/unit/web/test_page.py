@@ -130,6 +130,7 @@ def test_every_field_has_a_label_and_a_place_for_its_error(language: str) -> Non
         ("login", set(SessionBody.model_fields)),
         ("deciding", set(DecisionBody.model_fields)),
         ("confirming", set(ConfirmBody.model_fields)),
+        ("deactivating", set(ConfirmBody.model_fields)),
         ("finishing", set(FinishedBody.model_fields)),
         ("settings", {f"settings.{name}" for name in SettingsBody.model_fields}),
     ],

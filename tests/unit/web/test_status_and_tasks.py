@@ -37,7 +37,9 @@ def test_status_shows_imports_tasks_and_troubles(customer: Browser) -> None:
     assert body["imports"]["products"] is None
     assert body["tasks"]["held"] == 1
     failed, blocked = body["errors"]
-    assert failed["message"] == "Importen av kunder stoppet. Den prøves igjen av seg selv."
+    assert failed["message"] == (
+        "Importen av kunder stoppet. 24SevenOffice svarer ikke nå. Den prøves igjen av seg selv."
+    )
     assert blocked["message"] == "24SevenOffice tar ikke imot flere kall før 14.09.2026 kl. 13:12."
 
 

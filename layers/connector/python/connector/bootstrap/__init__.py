@@ -164,6 +164,7 @@ def api_ports() -> "ApiPorts":
     from connector.adapters.web_session import SignedWebSessions
     from connector.usecases.activate_integration import ActivationPorts
     from connector.usecases.change_company import CompanyPorts
+    from connector.usecases.confirm_import import ConfirmImportPorts
     from connector.usecases.match_report import MatchPorts
     from connector.usecases.open_session import SessionPorts
     from connector.usecases.prove_login import ProofPorts
@@ -201,4 +202,5 @@ def api_ports() -> "ApiPorts":
         imports=ImportRequestPorts(integrations, parts.stream_queue(), parts.matches()),
         matches=MatchPorts(parts.clock, integrations, parts.matches(), parts.stream_queue()),
         rejected=RejectedPorts(parts.cursors(), parts.import_results()),
+        confirming=ConfirmImportPorts(parts.clock, integrations, parts.cursors(), parts.stream_queue()),
     )

@@ -70,8 +70,9 @@ class Run:
 
     `checkpoint` is the last id whose slice is done; `largest_change` the newest change time seen in it;
     `source_clock` the source's own time when the pass began; `since` what the pass asked for (None = all).
-    `total` is 0 until the list is read; `absent` counts what is bound but no longer listed, `deactivated`
-    what was made inactive because the ERP has it no longer.
+    `total` is 0 until the list is read; `absent` counts what is bound but no longer listed, of the `in_use`
+    that were bound when the list was read; `deactivated` what was made inactive because the ERP has it no
+    longer.
     """
 
     run_id: str
@@ -90,10 +91,16 @@ class Run:
     set_aside: int = 0
     rejected: int = 0
     absent: int = 0
+    in_use: int = 0
     deactivated: int = 0
     error: str | None = None
     notes: tuple[Note, ...] = ()
     updated_at: datetime | None = None
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many a held full pass would have made inactive."""
+        return self.absent - self.deactivated
 
     @property
     def per_second(self) -> float | None:
@@ -118,7 +125,7 @@ class Cursor:
     integration, kept on `IMPORT_LEASE`'s cursor. `basis` is what the reading rests on: for imports the
     ERP company, and whether Smartday gets the register; for tasks the integration's start. `full_at` is when
     the last complete full pass began; `held` the full pass that made nothing inactive because it would have
-    been too many, and `confirmed` how many a person has since allowed.
+    been too many, and `confirmed` how many a person has since allowed. Who did so last, and when, stays.
     """
 
     agreement_number: str
@@ -133,6 +140,8 @@ class Cursor:
     full_at: datetime | None = None
     held: Run | None = None
     confirmed: int = 0
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
 
     def resting_on(self, basis: str) -> "Cursor":
         """The same cursor, or, when it was read on another basis, one that begins anew."""
@@ -145,6 +154,10 @@ class Cursor:
         """What people see: a pass that waits for them, unless one is under way."""
         is_running = self.run is not None and self.run.state is RunState.RUNNING
         return self.run if is_running else self.held or self.run
+
+    def knows(self, run_id: str) -> bool:
+        """True for the latest run, and for one that is held."""
+        return any(one is not None and one.run_id == run_id for one in (self.run, self.held))
 
     @property
     def is_read(self) -> bool:

@@ -201,9 +201,9 @@ def _retire(one: Pass, writing: Writing[R], gone: Sequence[Binding]) -> tuple[Re
 
 def _retire_absent(one: Pass, register: Register[R], worklist: Worklist) -> bool:
     """Make inactive what is bound and no longer listed; False when that would be too much to believe."""
-    absent = worklist.count_absent()
-    one.run = replace(one.run, absent=one.run.deactivated + absent)
-    if not may_deactivate(absent, worklist.count_bound(), one.cursor.confirmed):
+    absent, in_use = worklist.count_absent(), worklist.count_bound()
+    one.run = replace(one.run, absent=one.run.deactivated + absent, in_use=in_use)
+    if not may_deactivate(absent, in_use, one.cursor.confirmed):
         return False
     writing = _writing(one, register)
     while gone := worklist.take_absent(RETIRED_AT_ONCE):

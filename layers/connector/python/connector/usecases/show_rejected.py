@@ -19,8 +19,8 @@ class RejectedPorts:
 def show_rejected(ports: RejectedPorts, agreement_number: str, run_id: str, cursor: str | None) -> ResultPage:
     """One page of what became of the run's records; empty for a latest run that wrote all of them.
 
-    Raises `Declined`: `cursor_invalid`, `run_not_found` for a run that is no import's latest and of which
-    nothing is kept.
+    Raises `Declined`: `cursor_invalid`, `run_not_found` for a run that is no import's latest, isn't held, and
+    of which nothing is kept.
     """
     try:
         page = ports.results.page(agreement_number, run_id, cursor)
@@ -33,5 +33,5 @@ def show_rejected(ports: RejectedPorts, agreement_number: str, run_id: str, curs
 
 def _is_known(ports: RejectedPorts, agreement_number: str, run_id: str) -> bool:
     cursors = (ports.cursors.get(agreement_number, stream) for stream in IMPORT_STREAMS)
-    is_latest = any(one.run.run_id == run_id for one in cursors if one and one.run)
+    is_latest = any(one.knows(run_id) for one in cursors if one)
     return is_latest or bool(ports.results.page(agreement_number, run_id, None).results)

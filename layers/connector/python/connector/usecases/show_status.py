@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.domain.integration import Integration
-from connector.domain.stream import Run, RunState, Stream
+from connector.domain.stream import Cursor, Run, RunState, Stream
 from connector.domain.task_record import TaskState
 from connector.errors import Side
 from connector.ports import Clock
@@ -21,13 +21,16 @@ UNCONFIRMED = "matches_unconfirmed"
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that needs a person or patience. `about` names a stream or a side, `until` ends it (UTC)."""
+    """One thing that needs a person or patience. `about` names a stream or a side, `until` ends it (UTC);
+    `run` is the full pass that waits for a person's word on what would become inactive.
+    """
 
     code: str
     about: str | None = None
     at: datetime | None = None
     until: datetime | None = None
     detail: str | None = None
+    run: Run | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +58,15 @@ class StatusPorts:
 def show_status(ports: StatusPorts, agreement_number: str) -> Status:
     """Read everything anew; nothing is called upstream."""
     integration = ports.integrations.get(agreement_number)
-    imports = {stream: _latest_run(ports, agreement_number, stream) for stream in IMPORT_STREAMS}
+    cursors = {stream: ports.cursors.get(agreement_number, stream) for stream in IMPORT_STREAMS}
+    imports = {stream: cursor.shown_run if cursor else None for stream, cursor in cursors.items()}
     tasks = {state: ports.tasks.count(agreement_number, state, COUNTED + 1) for state in TaskState}
     troubles = (
         *_of_login(integration),
-        *(trouble for stream, run in imports.items() for trouble in _of_run(stream, run)),
+        *(trouble for cursor in cursors.values() if cursor for trouble in _of_import(cursor)),
         *(trouble for side in Side for trouble in _of_side(ports, agreement_number, side)),
     )
     return Status(agreement_number, integration, imports, tasks, troubles)
-
-
-def _latest_run(ports: StatusPorts, agreement_number: str, stream: Stream) -> Run | None:
-    cursor = ports.cursors.get(agreement_number, stream)
-    return cursor.shown_run if cursor else None
 
 
 def _of_login(integration: Integration | None) -> list[Trouble]:
@@ -77,11 +76,21 @@ def _of_login(integration: Integration | None) -> list[Trouble]:
     return [Trouble("credentials_rejected", refused.side, at=refused.since, detail=refused.code)]
 
 
-def _of_run(stream: Stream, run: Run | None) -> list[Trouble]:
-    if run is None or run.state not in (RunState.FAILED, RunState.HELD):
-        return []
-    code = UNCONFIRMED if run.error == UNCONFIRMED else f"import_{run.state}"
-    return [Trouble(code, stream, at=run.finished_at or run.started_at, detail=run.error)]
+def _of_import(cursor: Cursor) -> list[Trouble]:
+    """What the latest run ended with, and a full pass that waits however many runs followed it."""
+    troubles = []
+    if cursor.held is not None:
+        troubles.append(_trouble("import_held", cursor.stream, cursor.held, cursor.held))
+    run = cursor.run
+    if run is not None and run.state is RunState.FAILED:
+        troubles.append(_trouble("import_failed", cursor.stream, run))
+    if run is not None and run.state is RunState.HELD and run.error == UNCONFIRMED:
+        troubles.append(_trouble(UNCONFIRMED, cursor.stream, run))
+    return troubles
+
+
+def _trouble(code: str, stream: Stream, run: Run, held: Run | None = None) -> Trouble:
+    return Trouble(code, stream, at=run.finished_at or run.started_at, detail=run.error, run=held)
 
 
 def _of_side(ports: StatusPorts, agreement_number: str, side: Side) -> list[Trouble]:

@@ -72,6 +72,7 @@ ROUTES: tuple[tuple[str, str, Call], ...] = (
     ("GET", f"{INTEGRATION}/settings", integration_calls.settings),
     ("POST", f"{INTEGRATION}/imports", integration_calls.imports),
     ("GET", f"{INTEGRATION}/imports/<run_id>/rejected", integration_calls.rejected),
+    ("POST", f"{INTEGRATION}/imports/<run_id>/confirm", integration_calls.confirmed_import),
     ("GET", f"{INTEGRATION}/matches", integration_calls.matches),
     ("POST", f"{INTEGRATION}/matches:confirm", integration_calls.confirmed_matches),
     ("GET", TASKS, task_calls.listed),

@@ -97,7 +97,7 @@ class FinishedBody(BaseModel):
 
 
 class ConfirmBody(BaseModel):
-    """`POST …/matches:confirm`: who has seen the report."""
+    """`POST …/matches:confirm` and `…/imports/{run_id}/confirm`: who has seen what is confirmed."""
 
     model_config = STRICT
 

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.shared.cookies import Cookie
 
 from connector.usecases.activate_integration import ActivationPorts
+from connector.usecases.confirm_import import ConfirmImportPorts
 from connector.usecases.declined import Declined, FieldError
 from connector.usecases.match_report import MatchPorts
 from connector.usecases.open_session import SessionPorts
@@ -37,6 +38,7 @@ class ApiPorts:
     imports: ImportRequestPorts
     matches: MatchPorts
     rejected: RejectedPorts
+    confirming: ConfirmImportPorts
 
 
 Call = Callable[[ApiPorts, Request, Mapping[str, str]], Answer]

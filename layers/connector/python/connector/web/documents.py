@@ -1,5 +1,6 @@
 """What is shown: status, tasks and sessions as plain JSON values; times as RFC 3339 in UTC, money as text."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from connector.domain.task_record import Attempt, Entry, TaskRecord, TaskState
 from connector.domain.web_session import WebSession
 from connector.usecases.activate_integration import Connection
 from connector.usecases.show_status import COUNTED, Status, Trouble
+from connector.web.import_errors import error_words
 from connector.web.import_notes import note_document
 from connector.web.reasons import reason_document, refusal_words
 
@@ -30,12 +32,12 @@ TROUBLES: Mapping[str, tuple[str, str]] = {
         "{why_en} All waits since {at}. Enter the right login; the stored one is tried every 15 minutes.",
     ),
     "import_failed": (
-        "Importen av {about} stoppet. Den prøves igjen av seg selv.",
-        "The import of {about_en} stopped. It is tried again by itself.",
+        "Importen av {about} stoppet. {stop} Den prøves igjen av seg selv.",
+        "The import of {about_en} stopped. {stop_en} It is tried again by itself.",
     ),
     "import_held": (
-        "Importen av {about} ville gjøre uvanlig mange inaktive, og venter på at noen ser på den.",
-        "The import of {about_en} would make unusually many inactive, and waits for somebody to look.",
+        "{count} av {in_use} {about} er ikke lenger i 24SevenOffice. Ingen blir inaktive før noen bekrefter.",
+        "{count} of {in_use} {about_en} are no longer in 24SevenOffice. None becomes inactive unconfirmed.",
     ),
     "matches_unconfirmed": (
         "Importen av {about} venter på at noen bekrefter hvordan registrene passer sammen.",
@@ -141,13 +143,21 @@ def _run(run: Run | None) -> dict[str, Any] | None:
         "run_id": run.run_id,
         "state": str(run.state),
         "started_at": _time(run.started_at),
+        "updated_at": _time(run.updated_at),
         "finished_at": _time(run.finished_at),
+        "full": run.full,
         "total": run.total,
         "seen": run.seen,
         "written": run.written,
         "unchanged": run.unchanged,
         "set_aside": run.set_aside,
         "rejected": run.rejected,
+        "absent": run.absent,
+        "in_use": run.in_use,
+        "deactivated": run.deactivated,
+        "records_per_second": round(run.per_second or 0.0, 1),
+        "seconds_left": None if run.time_left is None else math.ceil(run.time_left.total_seconds()),
+        "error": run.error,
         "notes": [note_document(one) for one in run.notes],
     }
 
@@ -158,13 +168,19 @@ def _trouble(trouble: Trouble) -> dict[str, Any]:
     until = date_and_time_text(trouble.until) if trouble.until else ""
     at = date_and_time_text(trouble.at) if trouble.at else ""
     why, why_en = refusal_words(trouble.about or "", trouble.detail or "")
+    stop, stop_en = error_words(trouble.detail or "")
+    held = trouble.run
+    counts = {"count": held.unconfirmed, "in_use": held.in_use} if held else {}
     return {
         "code": trouble.code,
         "about": trouble.about,
-        "message": nb.format(about=about, until=until, at=at, why=why),
-        "message_en": en.format(about_en=about_en, until=until, at=at, why_en=why_en),
+        "message": nb.format(about=about, until=until, at=at, why=why, stop=stop, **counts),
+        "message_en": en.format(
+            about_en=about_en, until=until, at=at, why_en=why_en, stop_en=stop_en, **counts
+        ),
         "detail": trouble.detail,
         "at": _time(trouble.at),
+        "run_id": held.run_id if held else None,
     }
 
 

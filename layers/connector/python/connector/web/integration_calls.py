@@ -7,6 +7,7 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from connector.usecases.activate_integration import activate_integration
+from connector.usecases.confirm_import import confirm_import
 from connector.usecases.declined import Declined, FieldError
 from connector.usecases.match_report import confirm_matches, show_matches
 from connector.usecases.open_session import end_session, open_session
@@ -90,6 +91,15 @@ def rejected(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Ans
     if next_cursor:
         headers["Link"] = f'<?format=csv&cursor={next_cursor}>; rel="next"'
     return Response(HTTPStatus.OK.value, "text/csv; charset=utf-8", file, headers)
+
+
+def confirmed_import(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:
+    """`POST …/imports/{run_id}/confirm`."""
+    agreement_number, run_id = own(ports, request, place), place["run_id"]
+    body = read_body(ConfirmBody, request.body)
+    done = confirm_import(ports.confirming, agreement_number, run_id, body.who)
+    document = {"run_id": run_id, "stream": done.stream.value, "confirmed": done.count}
+    return answer(HTTPStatus.ACCEPTED, document)
 
 
 def matches(ports: ApiPorts, request: Request, place: Mapping[str, str]) -> Answer:

@@ -3,6 +3,7 @@
 
 const MILLISECONDS_IMPORTING = 2000;
 const MILLISECONDS_QUIET = 30000;
+const MILLISECONDS_EXPECTING = 60000; // how long an import that was asked for is looked for
 const STREAMS = ["customers", "products"];
 const LOGINS = ["bridge_user", "bridge_password", "erp_username", "erp_password"];
 const SETTLED = ["active", "paused"];
@@ -11,6 +12,7 @@ let shown = null; // the status document on the screen
 let changing = false; // the form is open though the integration is settled
 let turn = 0; // of refreshing: an answer that comes too late is dropped
 let timer = 0;
+let expectingUntil = 0; // an import was asked for, and hasn't begun yet
 
 // --- Coming and going ---
 
@@ -124,6 +126,7 @@ async function refresh(anew = false) {
     shown = status;
     showStatus(status);
     if (wasImporting && isQuiet) tell(words.imports_done);
+    if (!isQuiet) expectingUntil = 0;
     if (status.state !== "not_activated") await showMatches(status);
     if (anew || isQuiet || hasMoved) await showTasks();
     if (mine !== turn) return;
@@ -133,8 +136,13 @@ async function refresh(anew = false) {
     if (NO_SESSION.includes(error.problem.code)) return leave(words.session_over);
     tell(error.sentence);
   }
-  const wait = isImporting(shown) ? MILLISECONDS_IMPORTING : MILLISECONDS_QUIET;
+  const isSoon = isImporting(shown) || Date.now() < expectingUntil;
+  const wait = isSoon ? MILLISECONDS_IMPORTING : MILLISECONDS_QUIET;
   timer = setTimeout(() => document.hidden || refresh(), wait);
+}
+
+function expectImport() {
+  expectingUntil = Date.now() + MILLISECONDS_EXPECTING;
 }
 
 function isImporting(status) {
@@ -148,7 +156,7 @@ function showStatus(status) {
   write(at("agreement_line"), fill(words.agreement_line, { number, name: name ? `(${name})` : "" }));
   write(at("company_line"), company ? fill(words.company_line, company) : "");
   write(at("start_line"), status.start ? fill(words.start_line, { time: time(status.start) }) : "");
-  showTroubles(status.errors.map((one) => (language === "en" ? one.message_en : one.message)));
+  showTroubles(status);
   at("pause").hidden = status.state !== "active";
   at("resume").hidden = status.state !== "paused";
   at("change").hidden = !SETTLED.includes(status.state);
@@ -163,36 +171,10 @@ function showStatus(status) {
   at("status").hidden = false;
 }
 
-function showTroubles(sentences) {
-  const before = [...at("troubles").children].map((item) => item.textContent);
-  if (before.join() === sentences.join()) return;
-  at("troubles").replaceChildren(...sentences.map((text) => element("li", text)));
-}
-
 function numbered(name, count) {
   const pair = document.createElement("div");
   pair.append(element("dt", name), element("dd", count));
   return pair;
-}
-
-function showRun(stream, run, status) {
-  const bar = at(stream);
-  const { seen = 0, total = 0 } = run ?? {};
-  bar.max = total || 1;
-  if (run?.state === "running" && !total) bar.removeAttribute("value");
-  else bar.value = run?.state === "finished" ? bar.max : seen;
-  const sentence = words[`run_${isUnconfirmed(status, stream) ? "unconfirmed" : (run?.state ?? "waiting")}`];
-  write(at(`${stream}_run`), fill(sentence, { seen, total, time: time(run?.finished_at) }));
-  write(at(`${stream}_counts`), run ? fill(words.run_counts, run) : "");
-  const notes = (run?.notes ?? []).map((note) => {
-    const message = language === "en" ? note.message_en : note.message;
-    return element("li", fill(words.run_note, { message, count: note.count, numbers: note.numbers.join(", ") }));
-  });
-  at(`${stream}_notes`).replaceChildren(...notes);
-  at(`${stream}_left_out`).hidden = !(run?.set_aside || run?.rejected);
-  const file = `/imports/${encodeURIComponent(run?.run_id ?? "")}/rejected?format=csv`;
-  at(`${stream}_left_out`).firstElementChild.href = base + integration(status.agreement_number, file);
-  at(`${stream}_now`).hidden = status.state !== "active" || run?.state === "running";
 }
 
 // --- Start ---
@@ -218,6 +200,7 @@ for (const stream of STREAMS) {
   onClick(at(`${stream}_now`), async () => {
     await call("POST", integration(agreement, "/imports"), { stream });
     tell(words.import_asked);
+    expectImport();
     await refresh();
   });
 }

@@ -21,7 +21,14 @@ DEFAULT_LANGUAGE = "nb"
 LANGUAGES: Mapping[str, int] = {DEFAULT_LANGUAGE: 0, "en": 1}
 """Language → its place in `WORDS`."""
 
-SCRIPTS = ("page_base.js", "page_settings.js", "page_tasks.js", "page_matches.js", "page.js")
+SCRIPTS = (
+    "page_base.js",
+    "page_settings.js",
+    "page_tasks.js",
+    "page_matches.js",
+    "page_imports.js",
+    "page.js",
+)
 """One module, in this order; the last starts it."""
 
 

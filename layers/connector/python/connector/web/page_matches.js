@@ -60,6 +60,7 @@ function matchLine(sentence, one) {
 onSubmit(at("confirming"), async (confirmer) => {
   showReviews(await call("POST", integration(agreement, "/matches:confirm"), confirmer));
   tell(words.confirmed);
+  expectImport();
   await refresh();
   at("imports_heading").focus();
 });

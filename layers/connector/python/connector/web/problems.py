@@ -93,6 +93,12 @@ PROBLEMS: Mapping[str, Words] = {
         "Ingen import venter på at noen bekrefter hvordan registrene passer sammen.",
         "No import waits for somebody to confirm how the registers match.",
     ),
+    "run_not_held": Words(
+        409,
+        "Ingenting venter",
+        "Importen venter ikke på at noen bekrefter hva som blir inaktivt.",
+        "The import doesn't wait for somebody to confirm what becomes inactive.",
+    ),
     "changed_meanwhile": Words(
         409,
         "Endret samtidig",
