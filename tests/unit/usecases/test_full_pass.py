@@ -219,19 +219,19 @@ def test_a_record_that_smartday_keeps_in_use_is_told_of(world: World) -> None:
 
 
 def test_records_that_stay_in_use_are_told_of_however_long_it_takes(world: World) -> None:
-    world.put(*range(1, 2_501))
+    world.put(*range(1, 3_301))
     world.run()
-    for one in range(1, 46):
+    for one in range(1, 66):
         world.erp.remove_customer(one)
-    world.smartday.rejections |= {"1": "in_use", "9": "in_use"}
+    world.smartday.rejections |= {"3": "in_use", "9": "in_use"}
 
     def let_pass() -> None:
         world.now += timedelta(seconds=3)
 
     world.smartday.on_retire = let_pass
     run = world.run(full=True)
-    assert (run.deactivated, run.rejected) == (43, 2)
-    assert [one.number for one in results(world, run.run_id)] == ["1", "9"]
+    assert (run.deactivated, run.rejected) == (63, 2)
+    assert [one.number for one in results(world, run.run_id)] == ["3", "9"]
 
 
 @pytest.mark.parametrize("code", ["locked", "maintenance"])
