@@ -74,6 +74,8 @@ def _pace(run: Mapping[str, Any]) -> str:
     """`412.5/s, 0:07 igjen/left`."""
     if run["state"] == "running" and not run["total"]:
         return LISTING
+    if not run["records_per_second"]:
+        return ""
     left = run["seconds_left"]
     rest = "" if left is None else f", {left // 60}:{left % 60:02} igjen/left"
     return f"{run['records_per_second']}/s{rest}"

@@ -31,14 +31,14 @@ def test_a_running_import_says_how_fast_it_goes_and_how_long_it_still_takes(scre
     run = Run("r-1", RunState.RUNNING, now, updated_at=now)
     put(screen, run)
     screen.see("Leser listen …")
-    assert screen.field("Kunder").get_attribute("value") is None
+    assert screen.field("Kunder").get_dom_attribute("value") is None
     put(screen, replace(run, total=24_000, seen=6_000, updated_at=now + timedelta(seconds=2_500)))
     screen.see("(25 %)")
     screen.see("2,4 i sekundet, omtrent 2 timer og 5 minutter igjen")
     put(screen, replace(run, total=24_000, seen=23_900, updated_at=now + timedelta(seconds=9_560)))
     screen.see("2,5 i sekundet, omtrent 40 sekunder igjen")
     put(screen, replace(run, state=RunState.FINISHED, finished_at=now, total=24_000, seen=24_000))
-    screen.see("Importen er ferdig.")
+    screen.see("Ferdig 14.09.2026, 13:02")
     assert "igjen" not in screen.driver.find_element(By.ID, "customers_pace").text
 
 
