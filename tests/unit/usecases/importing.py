@@ -36,10 +36,13 @@ class Killed(BaseException):
 
 @dataclass
 class WatchedSmartday(MemoryFieldService):
-    """Lets something happen, or an error come, before each batch of customers, and before each page."""
+    """Lets something happen, or an error come, before each batch of customers, before each page, and before
+    customers are made inactive.
+    """
 
     on_upsert: Callable[[], None] = nothing
     on_list: Callable[[], None] = nothing
+    on_retire: Callable[[], None] = nothing
 
     def customers(self, cursor: str | None) -> CustomerPage:
         self.on_list()
@@ -48,6 +51,10 @@ class WatchedSmartday(MemoryFieldService):
     def upsert_customers(self, customers: Sequence[Customer]) -> list[Upserted]:
         self.on_upsert()
         return super().upsert_customers(customers)
+
+    def retire_customers(self, numbers: Sequence[str]) -> list[Upserted]:
+        self.on_retire()
+        return super().retire_customers(numbers)
 
 
 @dataclass
