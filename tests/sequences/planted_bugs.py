@@ -5,6 +5,7 @@ others fail first. Without the bugs the same seeds pass (`test_sequences`).
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 FOUND_WITHIN = 1500
 """Seeds from the first one on."""
@@ -22,6 +23,17 @@ class PlantedBug:
     line: str
     becomes: str
     first_seed: int = 1
+
+
+def plant(bug: PlantedBug, module: Path) -> None:
+    """Change the one line of the copy."""
+    lines = module.read_text(encoding="utf-8").splitlines()
+    places = [place for place, line in enumerate(lines) if line.strip() == bug.line]
+    assert len(places) == 1, f"{bug.module} has this line {len(places)} times, not once: {bug.line}"
+    old = lines[places[0]]
+    indent = old[: len(old) - len(old.lstrip())]
+    lines[places[0]] = "\n".join(indent + line for line in bug.becomes.split("\n"))
+    module.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 _LOOK = "return work.erp.find_orders(work.key(attempt.ordinal), attempt.customer_id, since)"

@@ -10,10 +10,12 @@ LAYER = ROOT / "layers/connector/python"
 PACKAGE = LAYER / "connector"
 
 
-def run(path: Path, first_seed: int, runs: int) -> subprocess.CompletedProcess[str]:
+def run(
+    path: Path, first_seed: int, runs: int, module: str = "tests.sequences"
+) -> subprocess.CompletedProcess[str]:
     """Run the seeds over the package `connector` in that folder."""
     return subprocess.run(
-        [sys.executable, "-m", "tests.sequences", "--runs", str(runs), "--first-seed", str(first_seed)],
+        [sys.executable, "-m", module, "--runs", str(runs), "--first-seed", str(first_seed)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{path}:{ROOT}", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,

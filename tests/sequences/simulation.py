@@ -8,7 +8,7 @@ from connector.usecases.release_waiting import release_overlooked
 from tests.sequences.endings import Tally, check_endings
 from tests.sequences.happenings import Happenings
 from tests.sequences.invariants import Watch
-from tests.sequences.steps import NEVER, SOON
+from tests.sequences.steps import NEVER, SOON, Steps
 from tests.sequences.story import Violation
 from tests.sequences.world import World
 
@@ -39,6 +39,11 @@ class Simulation:
         self.watch = Watch(self.world)
         self.happenings = Happenings(self.world)
         self.tally = tally
+
+    @property
+    def steps(self) -> Steps:
+        """The processes and their clock."""
+        return self.world.steps
 
     def run(self) -> None:
         """All of it. Raises `Violation`."""

@@ -11,13 +11,13 @@ from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from greenlet import greenlet
 
 from connector.errors import ConnectorError
 from tests.sequences.story import Story, Violation
-from tests.sequences.weather import ERP_WRITES, WRITES, Effect, Fault, Killed, Weather
+from tests.sequences.weather import ERP_WRITES, WRITES, Effect, Fault, Killed
 
 SETTLE = timedelta(minutes=15)
 LEASE_AFTER_DEATH = timedelta(seconds=10)
@@ -32,6 +32,17 @@ SLOW = 0.3
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 Call = Callable[[], Any]
+
+
+class Odds(Protocol):
+    """What a run's weather says."""
+
+    @property
+    def beyond_settling(self) -> bool:
+        """Whether the ERP now and then executes a request later than the settle time."""
+
+    def fault(self, call: str, chance: Random) -> Fault | None:
+        """What goes wrong with this call, if anything."""
 
 
 class Process:
@@ -54,17 +65,19 @@ class Process:
 
 @dataclass
 class Steps:
-    """The processes of one run and their clock. `before` and `after` watch calls by name.
+    """The processes of one run and their clock. `before` and `after` watch calls by name; `writes` may have
+    an effect after their process has died.
 
     `before` is given process and arguments, `after` process, arguments, result and whether the effect came
     later than the settle time.
     """
 
     chance: Random
-    weather: Weather
+    weather: Odds
     story: Story
     now: datetime
     is_calm: bool = False
+    writes: frozenset[str] = WRITES
     processes: list[Process] = field(default_factory=list)
     running: Process | None = None
     before: dict[str, Callable[[Process, tuple[Any, ...]], None]] = field(default_factory=dict)
@@ -102,7 +115,7 @@ class Steps:
     def kill(self, process: Process) -> None:
         """Its time is over: a call that is on its way may or may not have its effect."""
         effect, call = process.effect, process.call
-        if effect is not None and call in WRITES and self.chance.random() < 0.5:
+        if effect is not None and call in self.writes and self.chance.random() < 0.5:
             watch = self.before.get(call)
             if watch:
                 watch(process, process.arguments)

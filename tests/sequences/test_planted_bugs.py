@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sequences.planted_bugs import FOUND_WITHIN, PLANTED_BUGS, PlantedBug
+from tests.sequences.planted_bugs import FOUND_WITHIN, PLANTED_BUGS, PlantedBug, plant
 from tests.sequences.process import PACKAGE, run
 
 
@@ -16,14 +16,3 @@ def test_a_planted_bug_is_found(bug: PlantedBug, tmp_path: Path) -> None:
     ran = run(tmp_path, bug.first_seed, FOUND_WITHIN)
     assert ran.returncode == 1, f"{bug.name} isn't found: {ran.stdout[-500:]}{ran.stderr[-500:]}"
     assert "VIOLATED" in ran.stdout, ran.stdout + ran.stderr
-
-
-def plant(bug: PlantedBug, module: Path) -> None:
-    """Change the one line of the copy."""
-    lines = module.read_text(encoding="utf-8").splitlines()
-    places = [place for place, line in enumerate(lines) if line.strip() == bug.line]
-    assert len(places) == 1, f"{bug.module} has this line {len(places)} times, not once: {bug.line}"
-    old = lines[places[0]]
-    indent = old[: len(old) - len(old.lstrip())]
-    lines[places[0]] = "\n".join(indent + line for line in bug.becomes.split("\n"))
-    module.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -46,13 +46,13 @@ class WatchedSmartday(MemoryFieldService):
         self.on_list()
         return super().customers(cursor)
 
-    def retire_customers(self, numbers: Sequence[str]) -> list[Upserted]:
-        self.on_retire()
-        return super().retire_customers(numbers)
-
     def upsert_customers(self, customers: Sequence[Customer]) -> list[Upserted]:
         self.on_upsert()
         return super().upsert_customers(customers)
+
+    def retire_customers(self, numbers: Sequence[str]) -> list[Upserted]:
+        self.on_retire()
+        return super().retire_customers(numbers)
 
 
 @dataclass

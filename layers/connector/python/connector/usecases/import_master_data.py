@@ -187,6 +187,7 @@ def _write(one: Pass, writing: Writing[R], parts: list[Part[R]]) -> None:
             refused = _retire(one, writing, part.gone)
             one.settle(written)
             one.count_deactivated(part.gone, refused)
+            one.count_refused(refused)
             release_bound(one.ports.releasing, one.number, writing.register.kind, part.freed)
 
 
@@ -206,7 +207,12 @@ def _retire_absent(one: Pass, register: Register[R], worklist: Worklist) -> bool
     if not may_deactivate(absent, in_use, one.cursor.confirmed):
         return False
     writing = _writing(one, register)
+    refused: tuple[Result, ...] = ()
     while gone := worklist.take_absent(RETIRED_AT_ONCE):
-        one.count_deactivated(gone, _retire(one, writing, gone))
+        some = _retire(one, writing, gone)
+        one.count_deactivated(gone, some)
+        refused += some
         one.tick()
+    # Whoever goes on after a stop asks for these again: they count at the end, once.
+    one.count_refused(refused)
     return True

@@ -93,17 +93,20 @@ class Pass:
         self.run = Run("", RunState.RUNNING, self.begun_at)
         self._results: list[Result] = []
         self._place = 0
+        self._is_redone = False
 
     def open(self, owner: str, full: bool) -> None:
         """Begin the run, or go on with the one that a former invocation left."""
         now = self.ports.clock()
+        run_id = run_id_of(owner, now)
         self.cursor = amend(
             self.ports.cursors,
             self.number,
             self.stream,
-            lambda cursor: open_run(cursor, run_id_of(owner, now), full, now, self.basis),
+            lambda cursor: open_run(cursor, run_id, full, now, self.basis),
         )
         self.run = self.cursor.run or self.run
+        self._is_redone = self.run.run_id != run_id
         self._place = self.run.checkpoint
 
     def go_ahead(self, needs: timedelta) -> None:
@@ -154,11 +157,11 @@ class Pass:
 
     def count_deactivated(self, gone: Collection[Binding], refused: Collection[Result]) -> None:
         """These were made inactive in Smartday, but for those that it refused."""
-        self.run = replace(
-            self.run,
-            deactivated=self.run.deactivated + len(gone) - len(refused),
-            rejected=self.run.rejected + len(refused),
-        )
+        self.run = replace(self.run, deactivated=self.run.deactivated + len(gone) - len(refused))
+
+    def count_refused(self, refused: Collection[Result]) -> None:
+        """Smartday refused to make these inactive."""
+        self.run = replace(self.run, rejected=self.run.rejected + len(refused))
         self.keep(refused)
 
     def hold_for_matches(self) -> None:
@@ -205,10 +208,11 @@ class Pass:
 
     def store(self, end: Callable[[Cursor], Cursor] = lambda cursor: cursor) -> None:
         """Results first: what the stored run counts can be looked up. They are kept by the checkpoint after
-        which they were found, so a part that is done again replaces them.
+        which they were found, so a part that is done again replaces them, even with none.
         """
         now = self.ports.clock()
-        if self._results:
+        is_left = self.run.checkpoint != self._place or self.run.state is not RunState.RUNNING
+        if self._results or (self._is_redone and is_left):
             expires_at = now + RESULTS_KEPT
             self.ports.results.put(
                 self.number, self.stream, self.run.run_id, self._place, self._results, expires_at
@@ -218,7 +222,7 @@ class Pass:
             self.ports.cursors, self.number, self.stream, lambda cursor: end(replace(cursor, run=self.run))
         )
         if self.run.checkpoint != self._place:
-            self._results, self._place = [], self.run.checkpoint
+            self._results, self._place, self._is_redone = [], self.run.checkpoint, False
         self.saved_at = self.ports.clock()
 
     def _check_wanted(self) -> None:

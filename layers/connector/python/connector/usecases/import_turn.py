@@ -80,8 +80,17 @@ def end_turn(cursors: CursorStore, queue: StreamQueue, agreement_number: str, ow
     amend(cursors, agreement_number, IMPORT_LEASE, release)
     for stream in IMPORT_STREAMS:
         cursor = cursors.get(agreement_number, stream)
-        if cursor is not None and cursor.wanted is not None:
+        if cursor is not None and cursor.wanted is not None and not _waits_for_run(cursor):
             queue.send(agreement_number, stream, cursor.wanted == "full")
+
+
+def _waits_for_run(cursor: Cursor) -> bool:
+    """True for a full pass that can only begin once another has ended. That one has a message of its own,
+    which may have to stay away: asking at once would go round and round until then.
+    """
+    run = cursor.run
+    is_under_way = run is not None and run.state is RunState.RUNNING and not run.full
+    return is_under_way and cursor.wanted == "full"
 
 
 def ask_for_turn(

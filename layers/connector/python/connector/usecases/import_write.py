@@ -1,7 +1,8 @@
 """Write the parts of a slice, at most two at the same time, and bind what was answered.
 
-What Smartday has is unknown from before a batch is sent until it is answered clearly: a stored fingerprint
-is taken away first. So whatever stops a pass, what it may have half done is written again.
+What Smartday has is unknown from before a batch is sent until it is answered clearly: what is sent is bound
+without fingerprint first. So whatever stops a pass, what it may have half done is written again, or made
+inactive when the ERP has it no longer by then.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from connector.errors import ConnectorError, RetryLater, Throttled
 from connector.ports import FieldService, Together
 from connector.stores import BindingStore
 from connector.usecases.import_registers import R, Register
-from connector.usecases.import_slice import Part
+from connector.usecases.import_slice import Candidate, Part
 
 AT_ONCE = 2
 """Batches under way at the same time (design 4.9); Bridge takes four calls, of which orders need some."""
@@ -55,8 +56,8 @@ def write_parts(writing: Writing[R], parts: Sequence[Part[R]]) -> list[Written[R
     the first that wasn't, which is raised on when it is the first of all.
     """
     candidates = [one for part in parts for one in part.fresh]
-    known = [one.stored for one in candidates if one.stored and one.stored.fingerprint]
-    _put(writing, [one.without_fingerprint() for one in known])
+    writing.go_ahead()
+    _put(writing, [unknown for one in candidates if (unknown := _unknown(one)) != one.stored])
     tries = _send(writing, [[one.record for one in part.fresh] for part in parts])
     writing.check()
     _put(writing, [one for pair in zip(parts, tries, strict=True) for one in _bindings(*pair)])
@@ -86,6 +87,7 @@ def retire(writing: Writing[R], gone: Sequence[Binding]) -> tuple[Result, ...]:
     that Bridge rejected, which are tried again by the next full pass.
     """
     writing.go_ahead()
+    _put(writing, [one.without_fingerprint() for one in gone if one.fingerprint])
     answers = writing.register.retire(writing.service, [one.number for one in gone])
     refused = {one.external_number: one for one in answers if one.outcome == "rejected"}
     writing.check()
@@ -93,12 +95,17 @@ def retire(writing: Writing[R], gone: Sequence[Binding]) -> tuple[Result, ...]:
     return tuple(_rejection(refused[one.number], one.erp_id) for one in gone if one.number in refused)
 
 
+def _unknown(one: Candidate[R]) -> Binding:
+    """The binding while nobody knows what Smartday has: in use if that may be in use."""
+    known = one.stored if one.stored and one.stored.active else one.binding
+    return known.without_fingerprint()
+
+
 Answer = list[Upserted] | ConnectorError
 
 
 def _send(writing: Writing[R], batches: Sequence[Sequence[R]]) -> list[Answer]:
     """What Bridge says of each batch, or the error it ended with; what failed is tried once more."""
-    writing.go_ahead()
     answers = writing.together([_job(writing, records) for records in batches])
     again = [_to_repeat(records, answer) for records, answer in zip(batches, answers, strict=True)]
     if not any(again):

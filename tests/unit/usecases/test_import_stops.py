@@ -1,0 +1,113 @@
+"""A pass that stops at a bad moment, while the ERP goes on: what was half done is put right by the next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from connector.domain.import_result import Outcome, Result
+from connector.domain.master_data import ErpCustomer
+from connector.domain.stream import RunState, Stream
+from connector.errors import RetryLater, Side, Throttled
+from tests.fakes.erp import nothing
+from tests.fakes.import_stores import MemoryImportResultStore
+from tests.fakes.queues import SentStream
+from tests.unit.usecases.importing import AGREEMENT, CUSTOMERS, LONG_AGO, Killed, World, raising_at
+
+AWAY = timedelta(minutes=8)
+
+
+@dataclass
+class DyingResults(MemoryImportResultStore):
+    """The worker dies when the first results are stored."""
+
+    deaths: list[Killed] = field(default_factory=lambda: [Killed()])
+
+    def put(
+        self,
+        agreement_number: str,
+        stream: Stream,
+        run_id: str,
+        place: int,
+        results: Sequence[Result],
+        expires_at: datetime,
+    ) -> None:
+        super().put(agreement_number, stream, run_id, place, results, expires_at)
+        if self.deaths:
+            raise self.deaths.pop()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def state_of(world: World, number: int) -> str:
+    return world.smartday.customers_by_number[str(number)].state
+
+
+def test_what_a_worker_sent_before_it_died_goes_out_of_use_when_the_erp_drops_it(world: World) -> None:
+    world.put(1, 2, 3)
+    world.smartday.fail("upsert_customers", Killed(), after_effect=True)
+    with pytest.raises(Killed):
+        world.run()
+    world.erp.remove_customer(2)
+    world.erp.put_customer(world.erp.customers[3], active=False)
+    world.run()
+    assert world.run(full=True).state is RunState.FINISHED
+    assert [state_of(world, one) for one in (1, 2, 3)] == ["active", "inactive", "inactive"]
+
+
+def test_what_comes_back_after_a_worker_died_making_it_inactive_is_in_use_again(world: World) -> None:
+    world.put(1, 2)
+    world.run()
+    card = world.erp.customers[2]
+    world.erp.remove_customer(2)
+    world.smartday.fail("retire_customers", Killed(), after_effect=True)
+    with pytest.raises(Killed):
+        world.run(full=True)
+    assert state_of(world, 2) == "inactive"
+    world.erp.put_customer(card)
+    world.run()
+    assert state_of(world, 2) == "active"
+
+
+def test_what_smartday_refuses_to_make_inactive_is_counted_once(world: World) -> None:
+    world.put(*range(1, 1_501))
+    world.run()
+    for one in range(101, 126):
+        world.erp.remove_customer(one)
+    world.smartday.rejections["101"] = "in_use"
+    world.smartday.on_retire = raising_at(RetryLater("smartday_unreachable"), 2)
+    assert world.run(full=True).error == "smartday_unreachable"
+    world.smartday.on_retire = nothing
+    run = world.run()
+    assert (run.state, run.rejected, run.deactivated) == (RunState.FINISHED, 1, 24)
+    assert world.results.page(AGREEMENT, run.run_id, None).results == (
+        Result(Outcome.REJECTED, "101", 101, "in_use"),
+    )
+
+
+def test_a_part_that_is_done_again_leaves_no_results_of_the_first_time(world: World) -> None:
+    world.results = DyingResults(lambda: world.now)
+    world.put(1, 2)
+    world.erp.put_customer(ErpCustomer(3, "Grossist", type="Supplier"), LONG_AGO)
+    with pytest.raises(Killed):
+        world.run()
+    world.put(3)
+    run = world.run()
+    assert (run.state, run.written, run.set_aside) == (RunState.FINISHED, 1, 0)
+    assert world.results.page(AGREEMENT, run.run_id, None).results == ()
+
+
+def test_a_full_pass_that_is_asked_for_waits_as_long_as_the_one_under_way_stays_away(world: World) -> None:
+    world.put(1)
+    world.run()
+    world.erp.fail("changed_customers", Throttled(Side.ERP, world.now + AWAY), times=2)
+    for full in (False, True):
+        assert world.run(full=full).state is RunState.RUNNING
+        assert world.queue.take() == [SentStream(AGREEMENT, CUSTOMERS, False, AWAY)]
+    assert world.run().state is RunState.FINISHED
+    assert world.queue.take() == [SentStream(AGREEMENT, CUSTOMERS, full=True)]
+    assert world.run(full=True).full
