@@ -116,8 +116,8 @@ def main() -> None:
     """Make the orders and print the table."""
     console = Console(width=None if sys.stdout.isatty() else 110)
     with _world() as world, console.status("Making orders …"):
-        store_calls: Counter[str] = Counter()
-        ways = [(_connector(world, store_calls), Spent()), (_straightforward(world), Spent())]
+        records, store_calls = MemoryTaskStore(), Counter[str]()
+        ways = [(_connector(world, records, store_calls), Spent()), (_straightforward(world), Spent())]
         tasks = iter(world.finished_tasks())
         for make, _ in ways:
             make(*next(tasks))  # a warm function: logged in, everything loaded
@@ -129,17 +129,19 @@ def main() -> None:
                 spent.add(partial(make, task_id, version))
                 spent.calls += world.calls() - before
     _draw(console, *(spent for _, spent in ways))
-    console.print(f"connector, stores: {listed(store_calls, ORDERS)}", style="dim")
+    size = statistics.median(codec.size(codec.dump(one)) for one in records.records.values())
+    stores = f"connector, stores: {listed(store_calls, ORDERS)}; a task record takes {size:,.0f} bytes"
+    console.print(stores, style="dim")
 
 
 Make = Callable[[str, int], object]
 """Makes the order of a task, by id and version."""
 
 
-def _connector(world: World, store_calls: Counter[str]) -> Make:
+def _connector(world: World, tasks: MemoryTaskStore, store_calls: Counter[str]) -> Make:
     """`create_order` as `bootstrap` puts it together, on stores in memory, whose calls are counted."""
     integrations, bindings, sessions = MemoryIntegrationStore(), MemoryBindingStore(), MemorySessionStore()
-    secrets, tasks, cursors = MemorySecretStore({AGREEMENT: LOGINS}), MemoryTaskStore(), MemoryCursorStore()
+    secrets, cursors = MemorySecretStore({AGREEMENT: LOGINS}), MemoryCursorStore()
     integrations.save(world.integration)
     bindings.put(AGREEMENT, [*world.bindings.customers.values(), *world.bindings.products.values()])
     counted(integrations, "integrations", store_calls)
@@ -176,7 +178,6 @@ def _connector(world: World, store_calls: Counter[str]) -> Make:
         record = create_order(ports, AGREEMENT, task_id, version, f"bench/{task_id}", deadline)
         if record is None or record.state is not TaskState.ORDERED:
             raise RuntimeError(f"task {task_id} became no order: {record and record.reason}")
-        store_calls["tasks.bytes"] += codec.size(codec.dump(record))
 
     return make
 

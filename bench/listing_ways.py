@@ -159,9 +159,10 @@ def main() -> None:
     products = [changed_at for _, changed_at in reader.products_list(None)]
     found: list[Read] = []
     for name, each in CHANGED.items():
+        since = _since(companies, each), _since(products, each)
         reader.took.clear()
         processor = time.process_time()
-        count = way(reader, (_since(companies, each), _since(products, each)))
+        count = way(reader, since)
         processor = time.process_time() - processor
         sizes, spans = zip(*reader.took, strict=True)
         found.append(Read(name, count, len(reader.took), processor, max(sizes), max(spans), peak_megabytes()))

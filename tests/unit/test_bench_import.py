@@ -72,6 +72,7 @@ def taken(**changed: Any) -> dict[str, Any]:
         "erp": {"GetProducts": 2},
         "smartday": {},
         "tables": {"cursors.items": 10},
+        "stores": {"integrations.get": 9, "results.put": 2},
         "written_right": True,
     }
     return plain | changed
@@ -104,7 +105,10 @@ def test_a_call_or_a_write_too_many_is_missed_whatever_the_clock_says() -> None:
         "1,000: unchanged, calls to Smartday"
     }
     assert missed(FIRST, taken(tables={"bindings.items": 1}), CHANGED, NOTHING_NEW) == {
-        "1,000: unchanged, bindings written"
+        "1,000: unchanged, table writes but the run's own"
+    }
+    assert missed(FIRST, UNCHANGED, CHANGED, taken(stores={"tasks.save": 1})) == {
+        "1,000: nothing new, calls to Smartday and table writes but the run's own"
     }
     assert missed(FIRST, UNCHANGED, CHANGED | {"written_right": False}, NOTHING_NEW) == {
         "1,000: 1 % changed, those records written and no other"
