@@ -19,12 +19,13 @@ $(foreach name,$(sort $(DEMO) $(SERVE) $(DEPLOY) $(RECOVER) $(DEAD_LETTERS)),$(i
 # The two environments are set up side by side.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help demo soak serve test lint docs faults-table bench build deploy recover dead-letters redrive lock clean
+.PHONY: help demo soak serve test lint docs faults-table bench bench-import bench-listing build deploy recover dead-letters redrive lock clean
 
 help:
 	@echo "make demo    the whole thing once, by itself     make serve   the same, left running"
 	@echo "make test    all tests                           make lint    checks and types"
 	@echo "make bench   benchmarks                          make build   the archives for AWS"
+	@echo "make bench-import  what an import costs, 1,000 to 100,000 customers; make bench-listing  how to read them"
 	@echo "make soak    a thousand orders while everything fails (ten minutes, Linux)"
 	@echo "make deploy  to an AWS account                   make clean   remove what was built"
 	@echo "make docs    the pages that are made of the code"
@@ -63,6 +64,10 @@ faults-table: .venv/ready
 
 bench: .venv/ready .venv-sam/ready
 	@for script in bench/bench_*.py; do PYTHONPATH=layers/connector/python $(RUN) -m bench.$$(basename $$script .py) || exit 1; done
+
+# Each is also part of `make bench`.
+bench-import bench-listing: .venv/ready
+	@PYTHONPATH=layers/connector/python $(RUN) -m bench.$(subst -,_,$@)
 
 # For another target: make build PYTHON_VERSION=3.12 ARCHITECTURE=x86_64 (the same for deploy).
 PYTHON_VERSION ?= 3.13

@@ -20,7 +20,9 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from bench.store_calls import counted, listed
 from bench.straightforward import Straightforward
+from connector.adapters.dynamodb import codec
 from connector.adapters.http import PaceKeeper
 from connector.adapters.smartday.client import BridgeFieldService
 from connector.adapters.twentyfoursevenoffice.client import connect
@@ -114,10 +116,12 @@ def main() -> None:
     """Make the orders and print the table."""
     console = Console(width=None if sys.stdout.isatty() else 110)
     with _world() as world, console.status("Making orders …"):
-        ways = [(_connector(world), Spent()), (_straightforward(world), Spent())]
+        records, store_calls = MemoryTaskStore(), Counter[str]()
+        ways = [(_connector(world, records, store_calls), Spent()), (_straightforward(world), Spent())]
         tasks = iter(world.finished_tasks())
         for make, _ in ways:
             make(*next(tasks))  # a warm function: logged in, everything loaded
+        store_calls.clear()
         for _ in range(ORDERS):
             for make, spent in ways:
                 task_id, version = next(tasks)
@@ -125,18 +129,27 @@ def main() -> None:
                 spent.add(partial(make, task_id, version))
                 spent.calls += world.calls() - before
     _draw(console, *(spent for _, spent in ways))
+    size = statistics.median(codec.size(codec.dump(one)) for one in records.records.values())
+    stores = f"connector, stores: {listed(store_calls, ORDERS)}; a task record takes {size:,.0f} bytes"
+    console.print(stores, style="dim")
 
 
 Make = Callable[[str, int], object]
 """Makes the order of a task, by id and version."""
 
 
-def _connector(world: World) -> Make:
-    """`create_order` as `bootstrap` puts it together, on stores in memory."""
+def _connector(world: World, tasks: MemoryTaskStore, store_calls: Counter[str]) -> Make:
+    """`create_order` as `bootstrap` puts it together, on stores in memory, whose calls are counted."""
     integrations, bindings, sessions = MemoryIntegrationStore(), MemoryBindingStore(), MemorySessionStore()
-    secrets = MemorySecretStore({AGREEMENT: LOGINS})
+    secrets, cursors = MemorySecretStore({AGREEMENT: LOGINS}), MemoryCursorStore()
     integrations.save(world.integration)
     bindings.put(AGREEMENT, [*world.bindings.customers.values(), *world.bindings.products.values()])
+    counted(integrations, "integrations", store_calls)
+    counted(bindings, "bindings", store_calls)
+    counted(sessions, "sessions", store_calls)
+    counted(secrets, "secrets", store_calls)
+    counted(tasks, "tasks", store_calls)
+    counted(cursors, "cursors", store_calls)
 
     def field_service(number: str) -> FieldService:
         pace = PaceKeeper(sessions, number, Side.SMARTDAY, utc_now)
@@ -150,10 +163,10 @@ def _connector(world: World) -> Make:
     ports = OrderPorts(
         clock=utc_now,
         integrations=integrations,
-        tasks=MemoryTaskStore(),
+        tasks=tasks,
         bindings=bindings,
         customer_claims=MemoryCustomerClaimStore(),
-        cursors=MemoryCursorStore(),
+        cursors=cursors,
         queue=MemoryTaskQueue(),
         erp=erp_side,
         field_service=field_service,

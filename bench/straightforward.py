@@ -28,9 +28,9 @@ class Straightforward:
         self._smartday = smartday
         self._integration = integration
         self._bindings = bindings
-        self._transport = _HttpxTransport()
-        self._authenticate = self._service("Authenticate", erp_url)
-        self._invoices = self._service("InvoiceService", erp_url)
+        self._transport = HttpxTransport()
+        self._authenticate = service("Authenticate", erp_url, self._transport)
+        self._invoices = service("InvoiceService", erp_url, self._transport)
 
     def log_in(self, **credential: str) -> None:
         """Open the session that all calls share."""
@@ -85,15 +85,8 @@ class Straightforward:
         (saved,) = self._invoices.SaveInvoices({"InvoiceOrder": [head]})
         return str(saved.OrderId)
 
-    def _service(self, name: str, erp_url: str) -> Any:
-        # An answer has elements that the shortened WSDL leaves out: strict, zeep refuses the whole of it.
-        settings = zeep.Settings(strict=False)
-        make_client: Any = zeep.Client  # zeep has no types
-        client = make_client(str(WSDL_FOLDER / f"{name}.wsdl"), transport=self._transport, settings=settings)
-        return client.create_service(f"{{{NAMESPACE}}}{name}Soap", erp_url + PATHS[name])
 
-
-class _HttpxTransport(zeep.Transport):
+class HttpxTransport(zeep.Transport):
     """zeep over httpx, with the session as a cookie."""
 
     def __init__(self) -> None:
@@ -117,3 +110,16 @@ def _row(row: OrderRow) -> dict[str, Any]:
         "Price": row.price,
         "DiscountRate": row.discount_percent,
     }
+
+
+def client_of(name: str, transport: HttpxTransport) -> Any:
+    """zeep's client for one of the ERP's services, by the name of its WSDL file."""
+    # An answer has elements that the shortened WSDL leaves out: strict, zeep refuses the whole of it.
+    settings = zeep.Settings(strict=False)
+    make_client: Any = zeep.Client  # zeep has no types
+    return make_client(str(WSDL_FOLDER / f"{name}.wsdl"), transport=transport, settings=settings)
+
+
+def service(name: str, erp_url: str, transport: HttpxTransport) -> Any:
+    """The service at that address, whose operations are its methods."""
+    return client_of(name, transport).create_service(f"{{{NAMESPACE}}}{name}Soap", erp_url + PATHS[name])

@@ -83,17 +83,17 @@ def running(options: Options, progress: Progress) -> Iterator[Local]:
 def _smartday(stack: ExitStack, options: Options) -> str:
     if options.smartday_url:
         return options.smartday_url.rstrip("/")
-    return _stand_in(stack, "sandbox.smartday", options.smartday_arguments) + "/v1"
+    return stand_in(stack, "sandbox.smartday", options.smartday_arguments) + "/v1"
 
 
 def _erp(stack: ExitStack, options: Options) -> str:
     if options.erp_url:
         return options.erp_url.rstrip("/")
-    return _stand_in(stack, "sandbox.twentyfoursevenoffice", options.erp_arguments)
+    return stand_in(stack, "sandbox.twentyfoursevenoffice", options.erp_arguments)
 
 
-def _stand_in(stack: ExitStack, module: str, arguments: Sequence[str]) -> str:
-    """Start a stand-in as a process; gives its address when it listens."""
+def stand_in(stack: ExitStack, module: str, arguments: Sequence[str]) -> str:
+    """Start a stand-in as a process, which ends with the stack; gives its address when it listens."""
     process = stack.enter_context(
         subprocess.Popen(
             [sys.executable, "-m", module, "--port", "0", *arguments],

@@ -35,6 +35,16 @@ def test_unknown_elements_and_another_order_do_no_harm() -> None:
     assert reading.decimal(given, "Price") == Decimal(8)
 
 
+def test_texts_and_groups_are_told_apart_however_the_answer_is_laid_out() -> None:
+    inside = "<Id>\n7 </Id><Post>\n <Street>Vei 1</Street>\n</Post><Visit/>"
+    result = reading.result(answer("Op", inside).content, "Op")
+    given, groups = reading.parts(result)
+    assert given == {"Id": "7"}
+    assert list(groups) == ["Post", "Visit"]
+    assert reading.texts(groups["Post"]) == {"Street": "Vei 1"}
+    assert reading.parts(None) == ({}, {})
+
+
 @pytest.mark.parametrize("value", ["-2147483648", "-32768", "-9223372036854775808", ""])
 def test_a_number_that_is_not_set_is_absent(value: str) -> None:
     assert reading.whole(one_field(f"<Id>{value}</Id>"), "Id") is None

@@ -61,16 +61,17 @@ def items(chunks: Iterable[bytes], operation: str, item: str) -> Iterator[Elemen
     """
     wanted = [f"{{*}}{name}" for name in ("Fault", f"{operation}Response", item)]
     parser = etree.XMLPullParser(("end",), tag=wanted, resolve_entities=False, no_network=True)
+    array = f"{operation}Result"
     answered = checked = False
     for element in _ended(parser, chunks):
         checked = checked or _has_no_dtd(element)
-        name = local_name(element)
+        name = _local(element.tag)
         if name == "Fault":
             raise FaultAnswer(_words(element))
-        if name == item and _is_child_of(element, f"{operation}Result"):
+        if name == item and (parent := element.getparent()) is not None and _local(parent.tag) == array:
             if not _is_nil(element):
                 yield element
-            _forget(element)
+            _forget(element, parent)
         answered = answered or name == f"{operation}Response"
     if not answered:
         raise Unreadable(f"no {operation}Response")
@@ -98,6 +99,21 @@ def texts(element: Element | None) -> Texts:
         if words := child.text:
             found.setdefault(_local(child.tag), words.strip())
     return found
+
+
+def parts(element: Element | None) -> tuple[Texts, Fields]:
+    """`texts` of the element, and by name those of its children in which nothing stands but other elements,
+    empty ones too.
+    """
+    found: Texts = {}
+    inside: Fields = {}
+    for child in element if element is not None else ():
+        words = child.text
+        if words and (words := words.strip()):
+            found.setdefault(_local(child.tag), words)
+        else:
+            inside.setdefault(_local(child.tag), child)
+    return found, inside
 
 
 def children(element: Element | None, name: str) -> list[Element]:
@@ -209,13 +225,7 @@ def _is_nil(element: Element) -> bool:
     return element.text is None and not len(element) and element.get(_NIL) in ("true", "1")
 
 
-def _is_child_of(element: Element, name: str) -> bool:
-    parent = element.getparent()
-    return parent is not None and local_name(parent) == name
-
-
-def _forget(element: Element) -> None:
-    parent = element.getparent()
+def _forget(element: Element, parent: Element) -> None:
     element.clear()
-    while parent is not None and element.getprevious() is not None:
+    while element.getprevious() is not None:
         del parent[0]

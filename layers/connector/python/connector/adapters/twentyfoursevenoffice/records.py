@@ -31,7 +31,7 @@ COMPANY_PROPERTIES = [
 ]
 """What a company card is asked for."""
 
-_PRODUCT_PROPERTIES = [
+PRODUCT_PROPERTIES = [
     "Id",
     "Name",
     "TaxRate",
@@ -43,6 +43,8 @@ _PRODUCT_PROPERTIES = [
     "Price",
     "No",
 ]
+"""What a product is asked for."""
+
 _PRODUCT_LIST_PROPERTIES = ["Id", "StatusId", "No", "DateChanged"]
 _EXPIRED = 0
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,7 +85,7 @@ def products_request(ids: Sequence[int]) -> Request:
         "ProductService",
         "GetProducts",
         searchParams={"ProductIds": {"int": list(ids)}},
-        returnProperties={"string": _PRODUCT_PROPERTIES},
+        returnProperties={"string": PRODUCT_PROPERTIES},
     )
 
 
@@ -128,18 +130,18 @@ def product_change(element: reading.Element) -> Change:
 
 def customer(element: reading.Element) -> ErpCustomer:
     """A company card. Raises `Unreadable` without an id, or when it holds an exception instead."""
-    given = reading.fields(element)
-    _refuse_exception(given.get("APIException"))
-    addresses = reading.fields(given.get("Addresses"))
-    emails = reading.fields(given.get("EmailAddresses"))
-    phones = reading.fields(given.get("PhoneNumbers"))
-    country = reading.text(given, "Country")
+    given, groups = reading.parts(element)
+    _refuse_exception(groups.get("APIException"))
+    _, addresses = reading.parts(groups.get("Addresses"))
+    _, emails = reading.parts(groups.get("EmailAddresses"))
+    _, phones = reading.parts(groups.get("PhoneNumbers"))
+    country = given.get("Country", "")
     return ErpCustomer(
         id=_id(given, "Id"),
-        name=reading.text(given, "Name"),
-        first_name=reading.text(given, "FirstName"),
-        type=reading.text(given, "Type") or "None",
-        organisation_number=reading.text(given, "OrganizationNumber"),
+        name=given.get("Name", ""),
+        first_name=given.get("FirstName", ""),
+        type=given.get("Type", "None"),
+        organisation_number=given.get("OrganizationNumber", ""),
         invoice_address=_address(addresses.get("Invoice"), country),
         post_address=_address(addresses.get("Post"), country),
         visit_address=_address(addresses.get("Visit"), country),
@@ -147,7 +149,7 @@ def customer(element: reading.Element) -> ErpCustomer:
         invoice_email=_first_value(emails, "Invoice"),
         phone=_first_value(phones, "Primary", "Work", "Home"),
         mobile=_first_value(phones, "Mobile"),
-        external_id=reading.text(given, "ExternalId"),
+        external_id=given.get("ExternalId", ""),
         blocked=reading.flag(given, "BlockInvoice") is True,
     )
 
@@ -176,7 +178,7 @@ def _sound(element: reading.Element) -> reading.Texts:
 
 
 def _refuse_exception(element: reading.Element | None) -> None:
-    if reading.fields(element):
+    if element is not None and reading.fields(element):
         raise reading.Unreadable("a record with an exception")
 
 
@@ -192,6 +194,8 @@ def _id(given: reading.Fields | reading.Texts, name: str) -> int:
 
 
 def _address(element: reading.Element | None, country: str) -> ErpAddress | None:
+    if element is None:
+        return None
     given = reading.texts(element)
     street, code, own_country = given.get("Street", ""), given.get("PostalCode", ""), given.get("Country", "")
     area = given.get("PostalArea") or given.get("City", "")
@@ -202,7 +206,6 @@ def _address(element: reading.Element | None, country: str) -> ErpAddress | None
 
 def _first_value(given: reading.Fields, *names: str) -> str:
     for name in names:
-        element = given.get(name)
-        if element is not None and (value := reading.texts(element).get("Value")):
+        if name in given and (value := reading.texts(given[name]).get("Value")):
             return value
     return ""
