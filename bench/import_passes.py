@@ -59,7 +59,7 @@ class Passes:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._arrivals = Arrivals(places)
-        tables = places.tables.dynamodb()
+        tables = places.tables
         self._store_calls: Counter[str] = Counter()
         self._ports: ImportPorts = import_ports(places, tables, self._store_calls)
         self._table_calls = TableCalls(tables)

@@ -136,7 +136,7 @@ def main() -> None:
     """Import and print what it took."""
     places = places_given()
     arrivals = Arrivals(places)
-    way = PlainImport(places, places.tables.table("bindings"))
+    way = PlainImport(places, places.tables.Table("bindings"))
     before: Sequence[int] = [calls.total() for calls in arrivals.now().values()]
     processor, wall = time.process_time(), time.perf_counter()
     seen = way.run()

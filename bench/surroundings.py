@@ -12,20 +12,27 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import httpx
+from botocore.config import Config
 
+from connector.adapters import aws
 from sandbox import template
 from sandbox.engine import Engine
 from sandbox.local import stand_in
-from sandbox.toolchain import ROOT
-from tests.account import Account, new_account
+from sandbox.toolchain import REGION, ROOT, ToolError
+from tests.account import new_account
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.service_resource import DynamoDBServiceResource
 
 CONCEPTS = ("bindings", "cursors")
 """The tables that are real; other stores are in memory."""
 
 WITHOUT_LIMITS = "1000000000"
+ENGINE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +53,11 @@ class Places:
         return self.customers // 2
 
     @property
-    def tables(self) -> Account:
-        """A connection to the tables."""
-        import boto3
-
-        from sandbox.toolchain import REGION
-
-        return Account(self.engine_url, boto3.session.Session(self.account, "local", region_name=REGION), {})
+    def tables(self) -> "DynamoDBServiceResource":
+        """A connection to the tables, with time for an engine that walks all items for each page it gives."""
+        session = boto3.session.Session(self.account, "local", region_name=REGION)
+        config = aws.config().merge(Config(read_timeout=ENGINE_SECONDS))
+        return session.resource("dynamodb", endpoint_url=self.engine_url, config=config)
 
 
 @contextmanager
@@ -73,9 +78,13 @@ def surroundings(customers: int) -> Iterator[Places]:
 
 
 def measured(module: str, places: Places, *arguments: str) -> Any:
-    """What a measuring module says of these places, run as a process of its own: its line of JSON."""
+    """What a measuring module says of these places, run as a process of its own: its line of JSON. Raises
+    `ToolError`.
+    """
     command = [sys.executable, "-m", module, json.dumps(asdict(places)), *arguments]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise ToolError(f"{module} failed with {places.customers:,} customers.")
     return json.loads(done.stdout.splitlines()[-1])
 
 
