@@ -69,7 +69,9 @@ def bindings(
         Kind.CUSTOMERS, "10021", 10021, active="10021" not in inactive, blocked="10021" in blocked
     )
     products = {
-        number: Binding(Kind.PRODUCTS, number, erp_id, active=number not in inactive)
+        number: Binding(
+            Kind.PRODUCTS, number, erp_id, active=number not in inactive, blocked=number in blocked
+        )
         for number, erp_id in PRODUCT_IDS.items()
         if number not in without
     }

@@ -64,10 +64,6 @@ def _check_out_of_use(
         if kind is not kind_of(stream) or number in carried:
             continue
         in_use = world.smartday.has_in_use(kind, number)
-        bound = world.bindings.bindings.get((AGREEMENT, kind, number))
-        if in_use and bound and not bound.active and not bound.fingerprint:
-            tally.counts["residual: Smartday kept it in use, then the ERP dropped it"] += 1
-            continue
         tally.counts["gone, still in use" if in_use else "gone, inactive"] += 1
         if in_use and number not in refused and run.state is not RunState.HELD:
             raise Violation(f"{stream} {number} isn't in the ERP any more, and is in use in Smartday")

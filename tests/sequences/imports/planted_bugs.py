@@ -32,8 +32,8 @@ PLANTED_BUGS = (
     PlantedBug(
         "a rejected record is bound with its fingerprint",
         _WRITE,
-        "one.binding.without_fingerprint() if one.binding.number in refused else one.binding",
-        "one.binding",
+        "return [_refused(one) if one.binding.number in refused else one.binding for one in part.fresh]",
+        "return [one.binding for one in part.fresh]",
     ),
     PlantedBug(
         "a batch without answer counts as written",

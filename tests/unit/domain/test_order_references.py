@@ -109,6 +109,7 @@ def test_without_mapping_the_order_has_no_dimensions() -> None:
     [
         (bindings(without=["T150"]), Reason.PRODUCT_UNKNOWN),
         (bindings(inactive=["T150"]), Reason.PRODUCT_EXPIRED),
+        (bindings(blocked=["T150"]), Reason.PRODUCT_EXPIRED),
     ],
 )
 def test_a_task_waits_for_a_product_that_cannot_be_sold(with_bindings: Bindings, reason: Reason) -> None:

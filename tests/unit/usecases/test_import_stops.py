@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from connector.domain.binding import Kind
 from connector.domain.import_result import Outcome, Result
-from connector.domain.master_data import ErpCustomer
+from connector.domain.master_data import ErpCustomer, ErpProduct
 from connector.domain.stream import RunState, Stream
 from connector.errors import RetryLater, Side, Throttled
 from tests.fakes.erp import nothing
 from tests.fakes.import_stores import MemoryImportResultStore
 from tests.fakes.queues import SentStream
-from tests.unit.usecases.importing import AGREEMENT, CUSTOMERS, LONG_AGO, Killed, World, raising_at
+from tests.unit.usecases.importing import AGREEMENT, CUSTOMERS, LONG_AGO, PRODUCTS, Killed, World, raising_at
 
 AWAY = timedelta(minutes=8)
 
@@ -71,6 +72,19 @@ def test_what_comes_back_after_a_worker_died_making_it_inactive_is_in_use_again(
     world.erp.put_customer(card)
     world.run()
     assert state_of(world, 2) == "active"
+
+
+def test_a_product_that_smartday_keeps_in_use_goes_out_of_use_after_the_erp_dropped_it(world: World) -> None:
+    world.erp.put_product(ErpProduct(501, "T100", "Montør"), LONG_AGO)
+    world.run(PRODUCTS)
+    world.smartday.rejections["T100"] = "in_use"
+    world.erp.put_product(ErpProduct(501, "T100", "Montør", active=False))
+    assert world.run(PRODUCTS).rejected == 1
+    assert not world.bindings.get(AGREEMENT, Kind.PRODUCTS, ["T100"])["T100"].is_usable
+    del world.erp.products[501], world.erp.product_changes[501]
+    world.smartday.rejections.clear()
+    assert world.run(PRODUCTS, full=True).deactivated == 1
+    assert world.smartday.products_by_number["T100"].state == "inactive"
 
 
 def test_what_smartday_refuses_to_make_inactive_is_counted_once(world: World) -> None:

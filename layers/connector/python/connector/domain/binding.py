@@ -15,8 +15,9 @@ class Kind(StrEnum):
 class Binding:
     """One pair. `number` is what Smartday knows (Company.Id as text, or Product.No); `erp_id` is the
     ERP's own id (Company.Id, Product.Id); `fingerprint` is a digest of what was last written to
-    Smartday, empty when that is not known; `active` is false for what is out of use in the ERP, `blocked`
-    true for a customer that must not be invoiced there.
+    Smartday, empty when that is not known; `active` is false for what is out of use on both sides,
+    `blocked` true for what must not be invoiced: a customer by the ERP's word, and what is out of use in the
+    ERP while Smartday refuses to take it out of use.
     """
 
     kind: Kind

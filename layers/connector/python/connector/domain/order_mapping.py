@@ -236,7 +236,7 @@ def _product(registration: Registration, bindings: Bindings, settings: Settings)
     if number is None:
         return _held(Reason.PRODUCT_MISSING, registration.id, for_setting("fallback_products"))
     binding = bindings.products.get(number)
-    if binding is not None and binding.active:
+    if binding is not None and binding.is_usable:
         return binding
     reason = Reason.PRODUCT_UNKNOWN if binding is None else Reason.PRODUCT_EXPIRED
     return _held(reason, number, for_binding(Kind.PRODUCTS, number))

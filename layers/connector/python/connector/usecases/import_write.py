@@ -6,7 +6,7 @@ inactive when the ERP has it no longer by then.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic
 
 from connector.domain.binding import Binding
@@ -152,10 +152,14 @@ def _bindings(part: Part[R], answer: Answer) -> list[Binding]:
     if isinstance(answer, ConnectorError):
         return []
     refused = {one.number for one in _rejected(part, answer)}
-    return [
-        one.binding.without_fingerprint() if one.binding.number in refused else one.binding
-        for one in part.fresh
-    ]
+    return [_refused(one) if one.binding.number in refused else one.binding for one in part.fresh]
+
+
+def _refused(one: Candidate[R]) -> Binding:
+    """To be written again; or made inactive, when the ERP drops what Smartday keeps in use."""
+    binding = one.binding.without_fingerprint()
+    is_kept = not binding.active and one.stored is not None and one.stored.active
+    return replace(binding, active=True, blocked=True) if is_kept else binding
 
 
 def _put(writing: Writing[R], bindings: Sequence[Binding]) -> None:
