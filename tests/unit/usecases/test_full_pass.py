@@ -60,6 +60,17 @@ def test_what_the_erp_has_no_longer_goes_out_of_use_and_isnt_touched_again(world
     assert (again.absent, again.deactivated, world.smartday.calls["retire_customers"]) == (0, 0, 1)
 
 
+def test_a_record_that_a_list_with_shifting_pages_left_out_stays_in_use(world: World) -> None:
+    world.put(*range(1, 101))
+    world.run()
+    for one in (2, *range(30, 80)):
+        del world.erp.customer_changes[one]
+    world.erp.remove_customer(1)
+    run = world.run(full=True)
+    assert (run.state, run.absent, run.deactivated) == (RunState.FINISHED, 1, 1)
+    assert [state_of(world, one) for one in (1, 2, 30)] == ["inactive", "active", "active"]
+
+
 def test_a_record_that_comes_back_is_in_use_again(world: World) -> None:
     world.put(1, 2)
     world.run()

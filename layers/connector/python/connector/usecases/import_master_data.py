@@ -13,11 +13,12 @@ from functools import partial
 from connector.domain.binding import Binding
 from connector.domain.full_pass import may_deactivate
 from connector.domain.import_result import Result
+from connector.domain.master_data import Change
 from connector.domain.stream import Run, RunState, Stream
 from connector.errors import CredentialsRejected, Refused, RetryLater
 from connector.usecases.import_pass import ImportPorts, Pass, Stopped
 from connector.usecases.import_registers import CUSTOMERS, PRODUCTS, SLICE, R, Register
-from connector.usecases.import_slice import Part, Reading, read_slice
+from connector.usecases.import_slice import Part, Reading, number_of, read_slice
 from connector.usecases.import_turn import HandOver, ask_for_turn, end_turn, take_turn
 from connector.usecases.import_write import (
     AT_ONCE,
@@ -202,6 +203,7 @@ def _retire(one: Pass, writing: Writing[R], gone: Sequence[Binding]) -> tuple[Re
 
 def _retire_absent(one: Pass, register: Register[R], worklist: Worklist) -> bool:
     """Make inactive what is bound and no longer listed; False when that would be too much to believe."""
+    _ask_for_absent(one, register, worklist)
     absent, in_use = worklist.count_absent(), worklist.count_bound()
     one.run = replace(one.run, absent=one.run.deactivated + absent, in_use=in_use)
     if not may_deactivate(absent, in_use, one.cursor.confirmed):
@@ -216,3 +218,15 @@ def _retire_absent(one: Pass, register: Register[R], worklist: Worklist) -> bool
     # Whoever goes on after a stop asks for these again: they count at the end, once.
     one.count_refused(refused)
     return True
+
+
+def _ask_for_absent(one: Pass, register: Register[R], worklist: Worklist) -> None:
+    """A list whose pages shift while it is read may leave records out: what is missing is asked for by id."""
+    last = ""
+    while absent := worklist.absent_after(last, SLICE):
+        one.go_ahead(HAND_OVER)
+        numbers = {binding.erp_id: binding.number for binding in absent}
+        found = register.read(one.erp, dict.fromkeys(numbers, True), one.integration.settings)
+        there = [erp_id for erp_id, record in found if number_of(record) == numbers[erp_id]]
+        worklist.add_listed(Change(erp_id, numbers[erp_id], one.begun_at) for erp_id in there)
+        last = absent[-1].number

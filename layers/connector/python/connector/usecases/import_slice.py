@@ -106,11 +106,11 @@ def read_slice(reading: Reading[R], changes: Sequence[Change]) -> list[Part[R]]:
     """
     mapped = _read(reading, {one.id: one.active for one in changes})
     missing: list[Change] = [one for one in changes if one.id not in mapped]
-    twice = reading.twice | _twice(_number(one) for one in mapped.values())
+    twice = reading.twice | _twice(number_of(one) for one in mapped.values())
     candidates: dict[int, Candidate[R]] = {
         erp_id: _candidate(reading.register.kind, erp_id, one)
         for erp_id, one in mapped.items()
-        if isinstance(one, Mapped) and _number(one) not in twice
+        if isinstance(one, Mapped) and number_of(one) not in twice
     }
     stored = reading.known(
         [*(one.binding.number for one in candidates.values()), *(one.number for one in missing)]
@@ -147,7 +147,7 @@ def _candidate(kind: Kind, erp_id: int, mapped: Mapped[R]) -> Candidate[R]:
 
 def _refusal(erp_id: int, mapped: Mapped[R] | SetAside) -> Result:
     code = mapped.code if isinstance(mapped, SetAside) else "number_carried_twice"
-    return _aside(_number(mapped), erp_id, code)
+    return _aside(number_of(mapped), erp_id, code)
 
 
 def _aside(number: str, erp_id: int, code: str) -> Result:
@@ -179,7 +179,7 @@ def _taken_by_others(
     unlisted = dict.fromkeys(owners - carried.keys(), True)
     if unlisted:
         read = reading.register.read(reading.erp, unlisted, reading.settings)
-        carried |= {erp_id: _number(one) for erp_id, one in read}
+        carried |= {erp_id: number_of(one) for erp_id, one in read}
     return {
         erp_id: _aside(known.number, erp_id, "number_taken")
         for erp_id, known in rivals.items()
@@ -209,7 +209,8 @@ def _parts(
     ]
 
 
-def _number(mapped: Mapped[R] | SetAside) -> str:
+def number_of(mapped: Mapped[R] | SetAside) -> str:
+    """Smartday's number of a record, may be empty."""
     return mapped.number if isinstance(mapped, SetAside) else mapped.record.external_number
 
 

@@ -90,10 +90,14 @@ class Worklist:
         """Bound records in use whose number no listed record carries."""
         return self._number(f"SELECT count(*) {_ABSENT}")
 
+    def absent_after(self, number: str, size: int) -> list[Binding]:
+        """The next `size` of those that `count_absent` counts, in ascending number."""
+        question = f"SELECT bound.* {_ABSENT} AND number > ? ORDER BY number LIMIT ?"
+        return list(map(self._binding, self._db.execute(question, (number, size))))
+
     def take_absent(self, size: int) -> list[Binding]:
         """At most `size` of those that `count_absent` counts; they don't come again."""
-        question = f"SELECT bound.* {_ABSENT} ORDER BY number LIMIT ?"
-        found = list(map(self._binding, self._db.execute(question, (size,))))
+        found = self.absent_after("", size)
         with self._db:
             taken = _list(one.number for one in found)
             self._db.execute(
