@@ -73,11 +73,13 @@ def write_parts(writing: Writing[R], parts: Sequence[Part[R]]) -> list[Written[R
 
 def bind_unwritten(writing: Writing[R], part: Part[R]) -> None:
     """Bind without writing: were the register written one day, all of it would be."""
+    writing.check()
     _put(writing, [one.binding.without_fingerprint() for one in part.fresh])
 
 
 def bind_retired(writing: Writing[R], gone: Sequence[Binding]) -> tuple[Result, ...]:
     """Take out of use for orders alone; gives what `retire` gives, nothing."""
+    writing.check()
     _put(writing, [one.retired() for one in gone])
     return ()
 
