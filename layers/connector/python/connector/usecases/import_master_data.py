@@ -153,6 +153,7 @@ def _write_slices(one: Pass, register: Register[R], worklist: Worklist) -> None:
         numbers=worklist.numbers,
         twice=worklist.carried_twice(),
         is_written=one.is_written,
+        notes_all=one.run.full,
         watch=one.tick,
     )
     writing = _writing(one, register)
