@@ -11,6 +11,7 @@ from connector.domain.full_pass import night_of
 from connector.domain.import_result import Outcome, Result
 from connector.domain.master_data import ErpProduct
 from connector.domain.stream import RunState
+from connector.domain.waiting import for_binding
 from connector.errors import RetryLater
 from tests.unit.usecases.importing import AGREEMENT, CUSTOMERS, LONG_AGO, NOW, PRODUCTS, World
 
@@ -227,6 +228,23 @@ def test_a_record_that_smartday_keeps_in_use_is_told_of(world: World) -> None:
     assert [one.code for one in results(world, run.run_id)] == ["in_use"]
     world.smartday.rejections.clear()
     assert world.run(full=True).deactivated == 1
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_orders_name_no_longer_what_smartday_keeps_in_use_without_the_erp(world: World, listed: bool) -> None:
+    world.put(1, 2)
+    world.run()
+    if listed:
+        world.erp.put_customer(world.erp.customers[2], NOW, active=False)
+    else:
+        world.erp.remove_customer(2)
+    world.smartday.rejections["2"] = "in_use"
+    assert world.run(full=True).rejected == 1
+    assert not world.bindings.get(AGREEMENT, Kind.CUSTOMERS, ["2"])["2"].is_usable
+    world.put(2)
+    world.smartday.rejections.clear()
+    world.hold("48213", for_binding(Kind.CUSTOMERS, "2"))
+    assert (world.run(full=True).written, world.released) == (1, ["48213"])
 
 
 def test_records_that_stay_in_use_are_told_of_however_long_it_takes(world: World) -> None:

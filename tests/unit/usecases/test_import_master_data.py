@@ -75,6 +75,26 @@ def test_what_is_shortened_or_left_out_is_noted_in_the_run(world: World) -> None
     assert [note.code for note in world.run().notes] == ["name_shortened"]
 
 
+def test_what_was_noted_is_still_noted_after_a_night_in_which_nothing_was_written(world: World) -> None:
+    world.put(*range(1, 31), name="Langt navn " * 30)
+    world.put(31)
+    first = world.run()
+    world.now += timedelta(days=1)
+    run = world.run()
+    assert (run.full, run.written, run.notes) == (True, 0, first.notes)
+
+
+def test_a_note_outlives_a_worker_that_died_after_writing(world: World) -> None:
+    world.put(1, name="Langt navn " * 30)
+    world.put(*range(2, 301))
+    world.kill_at_batch(3)
+    with pytest.raises(Killed):
+        world.run()
+    world.smartday.on_upsert = nothing
+    run = world.run()
+    assert [(note.code, note.count) for note in run.notes] == [("name_shortened", 1)]
+
+
 def test_an_edit_in_smartday_stands_until_the_erps_record_changes(world: World) -> None:
     world.put(1)
     world.run()

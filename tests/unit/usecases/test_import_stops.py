@@ -1,20 +1,30 @@
 """A pass that stops at a bad moment, while the ERP goes on: what was half done is put right by the next."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from connector.domain.binding import Kind
 from connector.domain.import_result import Outcome, Result
+from connector.domain.integration import ErpCompany
 from connector.domain.master_data import ErpCustomer, ErpProduct
+from connector.domain.pace import Pace
 from connector.domain.stream import RunState, Stream
 from connector.errors import RetryLater, Side, Throttled
-from tests.fakes.erp import nothing
+from tests.fakes.erp import MemoryErp, nothing
 from tests.fakes.import_stores import MemoryImportResultStore
 from tests.fakes.queues import SentStream
-from tests.unit.usecases.importing import AGREEMENT, CUSTOMERS, LONG_AGO, PRODUCTS, Killed, World, raising_at
+from tests.unit.usecases.importing import (
+    AGREEMENT,
+    CUSTOMERS,
+    LONG_AGO,
+    PRODUCTS,
+    Killed,
+    World,
+    raising_at,
+)
 
 AWAY = timedelta(minutes=8)
 
@@ -37,6 +47,32 @@ class DyingResults(MemoryImportResultStore):
         super().put(agreement_number, stream, run_id, place, results, expires_at)
         if self.deaths:
             raise self.deaths.pop()
+
+
+@dataclass
+class WatchedErp(MemoryErp):
+    """Lets something happen before details of customers are read."""
+
+    on_read: Callable[[], None] = nothing
+
+    def read_customers(self, ids: Sequence[int]) -> Iterator[ErpCustomer]:
+        self.on_read()
+        return super().read_customers(ids)
+
+
+class MovingWorld(World):
+    """The integration goes to another company while an import waits."""
+
+    def move(self) -> None:
+        stored = self.integrations.integrations[AGREEMENT]
+        self.integrations.save(replace(stored, erp_company=ErpCompany("ny", "Ny AS")))
+
+    def rest_smartday(self) -> None:
+        self.smartday.current_pace = Pace(blocked_until=self.now + timedelta(minutes=1))
+
+    def wait(self, span: timedelta) -> None:
+        self.move()
+        super().wait(span)
 
 
 @pytest.fixture
@@ -125,3 +161,20 @@ def test_a_full_pass_that_is_asked_for_waits_as_long_as_the_one_under_way_stays_
     assert world.run().state is RunState.FINISHED
     assert world.queue.take() == [SentStream(AGREEMENT, CUSTOMERS, full=True)]
     assert world.run(full=True).full
+
+
+def test_nothing_is_written_or_bound_once_the_company_changed_during_a_wait() -> None:
+    world = MovingWorld()
+    world.erp = WatchedErp(lambda: world.now, on_read=world.rest_smartday)
+    world.put(1, 2)
+    world.run()
+    assert (world.smartday.upserts, world.bindings.bindings) == ([], {})
+
+
+def test_nothing_is_bound_unwritten_once_the_company_changed_while_a_slice_was_read() -> None:
+    world = MovingWorld()
+    world.set(import_customers=False)
+    world.erp = WatchedErp(lambda: world.now, on_read=world.move)
+    world.put(1, 2)
+    world.run()
+    assert world.bindings.bindings == {}

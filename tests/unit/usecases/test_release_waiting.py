@@ -10,6 +10,7 @@ from connector.domain.integration import Integration
 from connector.domain.master_data import ErpCustomer
 from connector.domain.reason import Reason
 from connector.domain.settings import Lines, Settings
+from connector.domain.stream import RunState
 from connector.domain.task_record import TaskRecord, TaskState
 from connector.domain.waiting import for_binding, for_setting
 from connector.errors import RetryLater, Stale
@@ -180,6 +181,30 @@ def test_the_end_of_the_first_pass_frees_all_that_waited_for_it_and_only_them(wo
     nobody = for_binding(Kind.CUSTOMERS, "10099")
     world.tasks.save(replace(world.hold("48213", nobody), reason=Reason.REGISTER_NOT_READ))
     world.hold("48214", nobody)
+    world.run()
+    assert world.released == ["48213"]
+
+
+def test_a_whole_reading_that_is_held_frees_what_waited_for_it(world: World) -> None:
+    world.put(*range(1, 101))
+    world.run()
+    for one in range(1, 51):
+        world.erp.remove_customer(one)
+    world.cursors.save(replace(world.cursor(), basis=None))
+    nobody = for_binding(Kind.CUSTOMERS, "20077")
+    world.tasks.save(replace(world.hold("48213", nobody), reason=Reason.REGISTER_NOT_READ))
+    assert world.run().state is RunState.HELD
+    assert world.released == ["48213"]
+
+
+def test_what_the_first_pass_left_waiting_because_it_died_or_came_earlier_is_freed_at_night(
+    world: World,
+) -> None:
+    world.put(1)
+    world.run()
+    nobody = for_binding(Kind.CUSTOMERS, "20077")
+    world.tasks.save(replace(world.hold("48213", nobody), reason=Reason.REGISTER_NOT_READ))
+    world.now += timedelta(days=1)
     world.run()
     assert world.released == ["48213"]
 

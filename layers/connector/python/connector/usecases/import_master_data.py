@@ -104,12 +104,15 @@ def _import(one: Pass, register: Register[R], full_asked: bool) -> None:
         if not _may_write(one, register, worklist):
             return one.hold_for_matches()
         _write_slices(one, register, worklist)
-        if one.run.full and not _retire_absent(one, register, worklist):
-            return one.finish_whole(RunState.HELD, "deactivations_unconfirmed")
+        is_held = one.run.full and not _retire_absent(one, register, worklist)
     is_first = one.cursor.watermark is None
-    one.finish_whole(RunState.FINISHED)
+    if is_held:
+        one.finish_whole(RunState.HELD, "deactivations_unconfirmed")
+    else:
+        one.finish_whole(RunState.FINISHED)
     release_all_bound(one.ports.releasing, one.ports.bindings, one.number, register.kind)
-    if is_first:
+    if is_first or one.run.full:
+        # A full pass too: whoever came first may have died before this.
         release_unread(one.ports.releasing, one.number, register.kind)
     return None
 
@@ -151,6 +154,7 @@ def _write_slices(one: Pass, register: Register[R], worklist: Worklist) -> None:
         numbers=worklist.numbers,
         twice=worklist.carried_twice(),
         is_written=one.is_written,
+        notes_all=one.run.full,
         watch=one.tick,
     )
     writing = _writing(one, register)

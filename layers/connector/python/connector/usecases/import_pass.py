@@ -122,6 +122,7 @@ class Pass:
             raise HandOver(go_at - now)
         if go_at > now:
             self.ports.wait(go_at - now)
+            self._check_wanted()
 
     def tick(self) -> None:
         """Show progress when it is time."""

@@ -29,7 +29,8 @@ NumbersOf = Callable[[Collection[int]], Mapping[int, str]]
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[R]):
     """What the slices of one pass are read with. `twice` are numbers that several listed records carry;
-    when nothing `is_written` in Smartday, records are only bound; `watch` is called for each record read.
+    when nothing `is_written` in Smartday, records are only bound; `notes_all`: what is otherwise in the ERP
+    is told of records that are written already too; `watch` is called for each record read.
     """
 
     register: Register[R]
@@ -39,6 +40,7 @@ class Reading(Generic[R]):
     numbers: NumbersOf
     twice: frozenset[str] = frozenset()
     is_written: bool = True
+    notes_all: bool = False
     watch: Callable[[], None] = lambda: None
 
 
@@ -63,7 +65,7 @@ class Candidate(Generic[R]):
 class Part(Generic[R]):
     """At most 100 records to write, and what became of those around them. Once written, everything up to id
     `checkpoint` is settled; `newest` is the latest change time in it. `gone`: what is bound to records that
-    the ERP has out of use and gives no longer.
+    the ERP has out of use and gives no longer. `notes`: code and number of what is otherwise in the ERP.
     """
 
     checkpoint: int
@@ -72,6 +74,7 @@ class Part(Generic[R]):
     fresh: tuple[Candidate[R], ...]
     aside: tuple[Result, ...]
     gone: tuple[Binding, ...]
+    notes: tuple[tuple[str, str], ...] = ()
 
     @property
     def unchanged(self) -> int:
@@ -84,18 +87,13 @@ class Part(Generic[R]):
         return [one.binding.number for one in self.fresh if one.frees]
 
     @property
-    def notes(self) -> list[tuple[str, str]]:
-        """Code and number of what is written otherwise than the ERP has it."""
-        return [(code, one.binding.number) for one in self.fresh for code in one.notes]
-
-    @property
     def numbers(self) -> frozenset[str]:
         """The numbers that are written."""
         return frozenset(one.binding.number for one in self.fresh)
 
     def unwritten(self) -> "Part[R]":
         """The same part when nothing of it is to be written after all."""
-        return replace(self, fresh=())
+        return replace(self, fresh=(), notes=())
 
 
 def read_slice(reading: Reading[R], changes: Sequence[Change]) -> list[Part[R]]:
@@ -126,7 +124,9 @@ def read_slice(reading: Reading[R], changes: Sequence[Change]) -> list[Part[R]]:
         if erp_id not in aside
         and stored.get(one.binding.number) not in _equal(one.binding, reading.is_written)
     }
-    return _parts(changes, fresh, aside, _gone(missing, stored))
+    told = {erp_id: one for erp_id, one in candidates.items() if erp_id not in aside}
+    noted = told if reading.notes_all else fresh
+    return _parts(changes, fresh, aside, _gone(missing, stored), noted)
 
 
 def _read(reading: Reading[R], in_use: Mapping[int, bool]) -> dict[int, Mapped[R] | SetAside]:
@@ -192,6 +192,7 @@ def _parts(
     fresh: Mapping[int, Candidate[R]],
     aside: Mapping[int, Result],
     gone: Mapping[int, Binding],
+    noted: Mapping[int, Candidate[R]],
 ) -> list[Part[R]]:
     """Cut after each hundredth record to write."""
     to_write: list[int] = [place for place, one in enumerate(changes, 1) if one.id in fresh]
@@ -204,6 +205,12 @@ def _parts(
             fresh=tuple(fresh[one.id] for one in inside if one.id in fresh),
             aside=tuple(aside[one.id] for one in inside if one.id in aside),
             gone=tuple(gone[one.id] for one in inside if one.id in gone),
+            notes=tuple(
+                (code, noted[one.id].binding.number)
+                for one in inside
+                if one.id in noted
+                for code in noted[one.id].notes
+            ),
         )
         for inside in (changes[start:end] for start, end in pairwise([0, *ends]))
     ]

@@ -73,25 +73,27 @@ def write_parts(writing: Writing[R], parts: Sequence[Part[R]]) -> list[Written[R
 
 def bind_unwritten(writing: Writing[R], part: Part[R]) -> None:
     """Bind without writing: were the register written one day, all of it would be."""
+    writing.check()
     _put(writing, [one.binding.without_fingerprint() for one in part.fresh])
 
 
 def bind_retired(writing: Writing[R], gone: Sequence[Binding]) -> tuple[Result, ...]:
     """Take out of use for orders alone; gives what `retire` gives, nothing."""
+    writing.check()
     _put(writing, [one.retired() for one in gone])
     return ()
 
 
 def retire(writing: Writing[R], gone: Sequence[Binding]) -> tuple[Result, ...]:
     """Make at most `RETIRED_AT_ONCE` records inactive in Smartday that the ERP has no longer; gives those
-    that Bridge rejected, which are tried again by the next full pass.
+    that Bridge rejected, which orders name no more and the next full pass tries again.
     """
     writing.go_ahead()
     _put(writing, [one.without_fingerprint() for one in gone if one.fingerprint])
     answers = writing.register.retire(writing.service, [one.number for one in gone])
     refused = {one.external_number: one for one in answers if one.outcome == "rejected"}
     writing.check()
-    _put(writing, [one.retired() for one in gone if one.number not in refused])
+    _put(writing, [_kept(one) if one.number in refused else one.retired() for one in gone])
     return tuple(_rejection(refused[one.number], one.erp_id) for one in gone if one.number in refused)
 
 
@@ -159,7 +161,12 @@ def _refused(one: Candidate[R]) -> Binding:
     """To be written again; or made inactive, when the ERP drops what Smartday keeps in use."""
     binding = one.binding.without_fingerprint()
     is_kept = not binding.active and one.stored is not None and one.stored.active
-    return replace(binding, active=True, blocked=True) if is_kept else binding
+    return _kept(binding) if is_kept else binding
+
+
+def _kept(binding: Binding) -> Binding:
+    """Out of use in the ERP, while Smartday keeps it in use."""
+    return replace(binding, fingerprint="", active=True, blocked=True)
 
 
 def _put(writing: Writing[R], bindings: Sequence[Binding]) -> None:

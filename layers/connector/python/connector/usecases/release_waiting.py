@@ -24,7 +24,7 @@ AT_MOST = 500
 """Tasks that one call releases, so that it ends in seconds; the next import pass goes on."""
 
 ROUNDS = 20
-"""Of so many tasks, at the end of the first pass over a register."""
+"""Of so many tasks, at the end of a pass over a whole register."""
 
 UNDER_WAY = timedelta(minutes=5)
 """A task may be held under the former settings for as long as a worker's invocation goes on, and more."""
