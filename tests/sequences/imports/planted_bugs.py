@@ -20,14 +20,14 @@ PLANTED_BUGS = (
     PlantedBug(
         "a fingerprint is stored before the write",
         _WRITE,
-        "return known.without_fingerprint()",
+        "return (one.stored if one.stored.active else one.binding).without_fingerprint()",
         "return one.binding",
     ),
     PlantedBug(
-        "what is sent is not bound before it is sent",
+        "what is new is not remembered before it is sent",
         _WRITE,
-        "_put(writing, [unknown for one in candidates if (unknown := _unknown(one)) != one.stored])",
-        "_put(writing, [one.stored.without_fingerprint() for one in candidates if one.stored])",
+        "writing.sending([one.binding for one in candidates if one.stored is None])",
+        "pass",
     ),
     PlantedBug(
         "a rejected record is bound with its fingerprint",

@@ -47,7 +47,7 @@ class World:
     def take(self, register: Register[R], since: datetime | None = None) -> dict[str, int]:
         """Read and write; gives what became of how many."""
         parts = self.read(register, since)
-        writing = Writing(register, AGREEMENT, self.smartday, self.bindings, one_by_one, nothing)
+        writing = Writing(register, AGREEMENT, self.smartday, self.bindings, one_by_one, nothing, ignored)
         rejected = sum(len(one.rejected) for part in parts for one in write_parts(writing, [part]))
         fresh = sum(len(one.fresh) for one in parts)
         found = {
@@ -68,6 +68,10 @@ class World:
 
     def fingerprint(self, number: str) -> str:
         return self.bindings.get(AGREEMENT, Kind.PRODUCTS, [number])[number].fingerprint
+
+
+def ignored(_: object) -> None:
+    """Nobody dies here."""
 
 
 @dataclass

@@ -72,7 +72,8 @@ class Run:
     `source_clock` the source's own time when the pass began; `since` what the pass asked for (None = all).
     `total` is 0 until the list is read; `absent` counts what is bound but no longer listed, of the `in_use`
     that were bound when the list was read; `deactivated` what was made inactive because the ERP has it no
-    longer.
+    longer. `under_way` are numbers and ERP ids of new records that were sent last: until they are bound, only
+    this says that Smartday may have them. `basis` is the cursor's when the run began.
     """
 
     run_id: str
@@ -96,6 +97,8 @@ class Run:
     error: str | None = None
     notes: tuple[Note, ...] = ()
     updated_at: datetime | None = None
+    basis: str | None = None
+    under_way: tuple[tuple[str, int], ...] = ()
 
     @property
     def unconfirmed(self) -> int:

@@ -172,6 +172,7 @@ def _writing(one: Pass, register: Register[R]) -> Writing[R]:
         one.ports.bindings,
         one.ports.together,
         partial(one.go_ahead, WRITE_NEEDS),
+        one.sending,
         one.check_company,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connector.domain.binding import Binding
+from connector.domain.binding import Binding, Kind
 from connector.domain.import_result import Result
 from connector.domain.integration import Integration
 from connector.domain.stream import Cursor, Run, RunState, Stream, with_notes
@@ -97,6 +97,7 @@ class Pass:
 
     def open(self, owner: str, full: bool) -> None:
         """Begin the run, or go on with the one that a former invocation left."""
+        self._bind_what_was_under_way()
         now = self.ports.clock()
         run_id = run_id_of(owner, now)
         self.cursor = amend(
@@ -108,6 +109,24 @@ class Pass:
         self.run = self.cursor.run or self.run
         self._is_redone = self.run.run_id != run_id
         self._place = self.run.checkpoint
+
+    def _bind_what_was_under_way(self) -> None:
+        """New records that a former invocation sent without living to see the answer: not for orders yet."""
+        cursor = self.ports.cursors.get(self.number, self.stream)
+        run = cursor.run if cursor else None
+        if run is None or run.basis != self.basis or not run.under_way:
+            return
+        kind, ids = Kind(self.stream.value), dict(run.under_way)
+        bound = self.ports.bindings.get(self.number, kind, ids)
+        left = [Binding(kind, one, erp_id, blocked=True) for one, erp_id in ids.items() if one not in bound]
+        self.ports.bindings.put(self.number, left)
+
+    def sending(self, new: Collection[Binding]) -> None:
+        """Remember new records before they are sent; inactive ones need no care."""
+        under_way = tuple((one.number, one.erp_id) for one in new if one.active)
+        if under_way:
+            self.run = replace(self.run, under_way=under_way)
+            self.store()
 
     def go_ahead(self, needs: timedelta) -> None:
         """Before each call: show progress, see whether it is still wanted, keep both sides' pace.
@@ -176,7 +195,10 @@ class Pass:
         end: Callable[[Cursor], Cursor] = lambda cursor: cursor,
     ) -> None:
         """End the run; `end` says what else becomes of the cursor."""
-        self.run = replace(self.run, state=state, error=error, finished_at=self.ports.clock())
+        under_way = self.run.under_way if state is RunState.FAILED else ()
+        self.run = replace(
+            self.run, state=state, error=error, finished_at=self.ports.clock(), under_way=under_way
+        )
         self.store(end)
 
     def finish_whole(self, state: RunState, error: str | None = None) -> None:

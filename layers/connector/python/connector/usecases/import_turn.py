@@ -129,5 +129,5 @@ def open_run(cursor: Cursor, run_id: str, full: bool, now: datetime, basis: str)
     # What was noted stays true until the record is written anew, or everything is read.
     notes = () if full or cursor.run is None else cursor.run.notes
     since = None if full else cursor.since()
-    run = Run(run_id, RunState.RUNNING, started_at=now, full=full, since=since, notes=notes, updated_at=now)
+    run = Run(run_id, RunState.RUNNING, now, full, since=since, notes=notes, updated_at=now, basis=basis)
     return replace(cursor, run=run, wanted=None)

@@ -1,8 +1,8 @@
 """Write the parts of a slice, at most two at the same time, and bind what was answered.
 
-What Smartday has is unknown from before a batch is sent until it is answered clearly: what is sent is bound
-without fingerprint first. So whatever stops a pass, what it may have half done is written again, or made
-inactive when the ERP has it no longer by then.
+What Smartday has is unknown from before a batch is sent until it is answered clearly: what is bound loses
+its fingerprint first, what is new is remembered with the run. So whatever stops a pass, what it may have half
+done is written again, or made inactive when the ERP has it no longer by then.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,8 +30,9 @@ PASSING = frozenset({"locked", "internal", "maintenance", "rate_limited", "versi
 
 @dataclass(frozen=True, slots=True)
 class Writing(Generic[R]):
-    """How one pass writes. `go_ahead` is called before each round of calls, and may raise; `check` raises
-    when the ids mean nothing any more, before they are bound.
+    """How one pass writes. `go_ahead` is called before each round of calls, and may raise; `sending` is told
+    of new records before they are sent; `check` raises when the ids mean nothing any more, before they are
+    bound.
     """
 
     register: Register[R]
@@ -40,6 +41,7 @@ class Writing(Generic[R]):
     bindings: BindingStore
     together: Together
     go_ahead: Callable[[], None]
+    sending: Callable[[Sequence[Binding]], None]
     check: Callable[[], None] = lambda: None
 
 
@@ -57,7 +59,8 @@ def write_parts(writing: Writing[R], parts: Sequence[Part[R]]) -> list[Written[R
     """
     candidates = [one for part in parts for one in part.fresh]
     writing.go_ahead()
-    _put(writing, [unknown for one in candidates if (unknown := _unknown(one)) != one.stored])
+    writing.sending([one.binding for one in candidates if one.stored is None])
+    _put(writing, [unknown for one in candidates if (unknown := _unknown(one)) not in (None, one.stored)])
     tries = _send(writing, [[one.record for one in part.fresh] for part in parts])
     writing.check()
     _put(writing, [one for pair in zip(parts, tries, strict=True) for one in _bindings(*pair)])
@@ -97,10 +100,11 @@ def retire(writing: Writing[R], gone: Sequence[Binding]) -> tuple[Result, ...]:
     return tuple(_rejection(refused[one.number], one.erp_id) for one in gone if one.number in refused)
 
 
-def _unknown(one: Candidate[R]) -> Binding:
-    """The binding while nobody knows what Smartday has: in use if that may be in use."""
-    known = one.stored if one.stored and one.stored.active else one.binding
-    return known.without_fingerprint()
+def _unknown(one: Candidate[R]) -> Binding | None:
+    """The binding while nobody knows what Smartday has: in use if that may be in use. None for a new one."""
+    if one.stored is None:
+        return None
+    return (one.stored if one.stored.active else one.binding).without_fingerprint()
 
 
 Answer = list[Upserted] | ConnectorError
