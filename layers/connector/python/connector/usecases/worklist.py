@@ -90,6 +90,10 @@ class Worklist:
         """Bound records in use whose number no listed record carries."""
         return self._number(f"SELECT count(*) {_ABSENT}")
 
+    def count_kept(self) -> int:
+        """Those of `count_absent` that Smartday refused to make inactive before (`Binding.blocked`)."""
+        return self._number(f"SELECT count(*) {_ABSENT} AND blocked AND fingerprint = ''")
+
     def take_absent(self, size: int) -> list[Binding]:
         """At most `size` of those that `count_absent` counts; they don't come again."""
         question = f"SELECT bound.* {_ABSENT} ORDER BY number LIMIT ?"
