@@ -84,6 +84,16 @@ def test_a_record_that_bridge_refuses_to_show_is_rejected_and_the_others_go_on()
     ]
 
 
+@pytest.mark.parametrize("number", [".", ".."])
+def test_a_number_that_no_address_can_name_is_rejected_and_the_others_go_on(number: str) -> None:
+    service, bridge = connect(held("..."), updated("..."))
+    assert service.retire_products([number, "..."]) == [
+        Upserted(number, "rejected", "number_without_address"),
+        Upserted("...", "updated"),
+    ]
+    assert [one.url.path for one in bridge.asked] == ["/v1/products/...", "/v1/products:batch"]
+
+
 def test_a_batch_of_retired_records_that_is_too_large_is_halved() -> None:
     service, bridge = connect(held("1"), held("2"), problem(413, "too_large"), updated("1"), updated("2"))
     given = service.retire_customers(["1", "2"])

@@ -139,6 +139,21 @@ def test_a_word_counts_once(world: World) -> None:
     assert world.run(full=True).error == UNCONFIRMED
 
 
+def test_what_smartday_refuses_each_night_is_confirmed_once_and_keeps_nothing_else_in_use(
+    world: World,
+) -> None:
+    world.smartday.rejections |= {str(one): "in_use" for one in range(1, 26)}
+    confirm(world)
+    run = world.run(full=True)
+    assert (run.state, run.deactivated, run.rejected) == (RunState.FINISHED, 25, 25)
+    lose(world, 51)
+    world.now += DAY
+    run = world.run()
+    assert (run.full, run.state, run.absent, run.deactivated) == (True, RunState.FINISHED, 26, 1)
+    lose(world, *range(52, 73))
+    assert world.run(full=True).error == UNCONFIRMED
+
+
 def test_the_next_nights_pass_is_held_again_in_the_place_of_the_first(world: World) -> None:
     first = held(world).run_id
     world.now += DAY

@@ -121,6 +121,14 @@ def test_records_that_can_not_be_written_are_set_aside(world: World) -> None:
     assert world.take(CUSTOMERS) == {"set_aside": 1}
 
 
+def test_numbers_that_are_too_long_are_told_apart_but_told_short(world: World) -> None:
+    for erp_id in range(501, 1001):
+        world.product(erp_id, "Ø" * 1_100 + str(erp_id))
+    (part,) = world.read(PRODUCTS)
+    assert {one.code for one in part.aside} == {"number_too_long"}
+    assert {len(one.number) for one in part.aside} == {100}
+
+
 def test_a_number_carried_twice_is_nobodys(world: World) -> None:
     for erp_id, number in ((501, "T100"), (502, "T150"), (503, "T100")):
         world.product(erp_id, number)

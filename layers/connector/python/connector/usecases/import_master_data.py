@@ -207,11 +207,14 @@ def _retire(one: Pass, writing: Writing[R], gone: Sequence[Binding]) -> tuple[Re
 
 
 def _retire_absent(one: Pass, register: Register[R], worklist: Worklist) -> bool:
-    """Make inactive what is bound and no longer listed; False when that would be too much to believe."""
+    """Make inactive what is bound and no longer listed; False when that would be too much to believe. What
+    Smartday refused before was believed then.
+    """
     _ask_for_absent(one, register, worklist)
     absent, in_use = worklist.count_absent(), worklist.count_bound()
     one.run = replace(one.run, absent=one.run.deactivated + absent, in_use=in_use)
-    if not may_deactivate(absent, in_use, one.cursor.confirmed):
+    is_usual = may_deactivate(absent - worklist.count_kept(), in_use, confirmed=0)
+    if not is_usual and not may_deactivate(absent, in_use, one.cursor.confirmed):
         return False
     writing = _writing(one, register)
     refused: tuple[Result, ...] = ()

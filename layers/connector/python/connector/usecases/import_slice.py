@@ -14,7 +14,7 @@ from typing import Generic
 from connector.domain.binding import Binding, Kind
 from connector.domain.import_result import Outcome, Result
 from connector.domain.master_data import Change
-from connector.domain.master_data_mapping import Mapped, SetAside, fingerprint
+from connector.domain.master_data_mapping import NUMBER_LIMIT, Mapped, SetAside, fingerprint
 from connector.domain.settings import Settings
 from connector.ports import Erp
 from connector.usecases.import_registers import BATCH, R, Register
@@ -151,7 +151,9 @@ def _refusal(erp_id: int, mapped: Mapped[R] | SetAside) -> Result:
 
 
 def _aside(number: str, erp_id: int, code: str) -> Result:
-    return Result(Outcome.SET_ASIDE, number, erp_id, code)
+    """Results of a slice are stored as one item: a number may not be of any length."""
+    shown = number if len(number) <= NUMBER_LIMIT else f"{number[: NUMBER_LIMIT - 1]}…"
+    return Result(Outcome.SET_ASIDE, shown, erp_id, code)
 
 
 def _equal(binding: Binding, is_written: bool) -> tuple[Binding, ...]:

@@ -95,6 +95,10 @@ class Worklist:
         question = f"SELECT bound.* {_ABSENT} AND number > ? ORDER BY number LIMIT ?"
         return list(map(self._binding, self._db.execute(question, (number, size))))
 
+    def count_kept(self) -> int:
+        """Those of `count_absent` that Smartday refused to make inactive before (`Binding.blocked`)."""
+        return self._number(f"SELECT count(*) {_ABSENT} AND blocked AND fingerprint = ''")
+
     def take_absent(self, size: int) -> list[Binding]:
         """At most `size` of those that `count_absent` counts; they don't come again."""
         found = self.absent_after("", size)

@@ -38,9 +38,9 @@ class DynamoBindingStore:
 
     def put(self, agreement_number: str, bindings: Sequence[Binding]) -> None:
         """See `BindingStore.put`; of two with one number the later stays."""
-        keys = ["agreement_number", "binding_key"]
-        with translated(), self._table.batch_writer(overwrite_by_pkeys=keys) as batch:
-            for one in bindings:
+        latest = {(one.kind, one.number): one for one in bindings}
+        with translated(), self._table.batch_writer() as batch:
+            for one in latest.values():
                 batch.put_item(Item={**_key(agreement_number, one.kind, one.number), **_parts(one)})
 
     def all(self, agreement_number: str, kind: Kind) -> Iterator[Binding]:

@@ -18,7 +18,7 @@ from connector.adapters.smartday.master_data import (
     retired,
 )
 from connector.domain.master_data import Customer, Product, Upserted
-from connector.errors import NotFound, Refused, RetryLater
+from connector.errors import NotFound, Refused, RetryLater, Side
 
 LARGEST_BATCH = 100
 """Contract smartday 4.2."""
@@ -29,6 +29,9 @@ fifth that imports leave to orders.
 """
 
 OUTCOMES = frozenset({"created", "updated", "unchanged", "rejected"})
+
+NO_ADDRESS = frozenset({".", ".."})
+"""Numbers that no path can name: clients and servers alike take them for places in it (RFC 3986, 5.2.4)."""
 
 Register = Literal["customers", "products"]
 
@@ -71,6 +74,8 @@ def retire(calls: BridgeCalls, register: Register, numbers: Sequence[str]) -> li
 
 def _held(calls: BridgeCalls, register: Register, number: str) -> Body:
     """The record as Bridge holds it, with every field; `RetryLater` when the answer isn't this record."""
+    if number in NO_ADDRESS:
+        raise Refused(Side.SMARTDAY, "number_without_address")
     what = f"{register.removesuffix('s')} {number}"
     held = calls.send("GET", f"/{register}/{segment(number)}", what=what)
     if read(HeldRecord, held).external_number != number:
