@@ -226,7 +226,8 @@ def _retire_absent(one: Pass, register: Register[R], worklist: Worklist) -> bool
     """
     absent, in_use = worklist.count_absent(), worklist.count_bound()
     one.run = replace(one.run, absent=one.run.deactivated + absent, in_use=in_use)
-    is_usual = may_deactivate(absent - worklist.count_kept(), in_use, confirmed=0)
+    kept = worklist.count_kept() if one.is_written else 0
+    is_usual = may_deactivate(absent - kept, in_use, confirmed=0)
     if not is_usual and not may_deactivate(absent, in_use, one.cursor.confirmed):
         return False
     writing = _writing(one, register)
