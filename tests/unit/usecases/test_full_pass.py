@@ -194,6 +194,15 @@ def test_where_the_register_isnt_written_orders_alone_stop_naming_what_is_gone(w
     assert [one.is_usable for one in found.values()] == [False, False]
 
 
+def test_blocked_customers_count_where_the_register_isnt_written(world: World) -> None:
+    world.set(import_customers=False)
+    world.put(*range(1, 51), blocked=True)
+    world.run()
+    for one in range(1, 31):
+        world.erp.remove_customer(one)
+    assert world.run(full=True).state is RunState.HELD
+
+
 def test_what_became_of_single_records_is_kept_with_the_run(world: World) -> None:
     world.put(1, 2)
     world.erp.put_customer(replace(world.erp.customers[1], id=3, type="Supplier"), LONG_AGO)

@@ -13,6 +13,7 @@ from connector.domain.master_data import ErpCustomer, ErpProduct
 from connector.domain.pace import Pace
 from connector.domain.stream import RunState, Stream
 from connector.errors import RetryLater, Side, Throttled
+from connector.ports import Changes
 from tests.fakes.erp import MemoryErp, nothing
 from tests.fakes.import_stores import MemoryImportResultStore
 from tests.fakes.queues import SentStream
@@ -58,6 +59,18 @@ class WatchedErp(MemoryErp):
     def read_customers(self, ids: Sequence[int]) -> Iterator[ErpCustomer]:
         self.on_read()
         return super().read_customers(ids)
+
+
+@dataclass
+class SlowErp(MemoryErp):
+    """Lists one customer a page; `on_page` is called before each."""
+
+    on_page: Callable[[], None] = nothing
+
+    def changed_customers(self, since: datetime | None) -> Iterator[Changes]:
+        for change in self.customer_changes.values():
+            self.on_page()
+            yield Changes((change,), self.clock())
 
 
 class MovingWorld(World):
@@ -178,3 +191,18 @@ def test_nothing_is_bound_unwritten_once_the_company_changed_while_a_slice_was_r
     world.put(1, 2)
     world.run()
     assert world.bindings.bindings == {}
+
+
+def test_a_list_that_no_invocation_has_time_for_is_no_endless_work(world: World) -> None:
+    world.erp = SlowErp(lambda: world.now, on_page=lambda: world.wait(timedelta(seconds=30)))
+    world.put(*range(1, 21))
+    assert world.run().error == "erp_list_too_slow"
+    assert world.queue.take() == [SentStream(AGREEMENT, CUSTOMERS, delay=timedelta(minutes=15))]
+
+
+def test_a_list_is_read_by_an_invocation_of_its_own_when_this_one_has_little_time(world: World) -> None:
+    world.erp = SlowErp(lambda: world.now, on_page=lambda: world.wait(timedelta(seconds=30)))
+    world.put(1, 2, 3)
+    assert world.run(left=timedelta(seconds=100)).error is None
+    assert world.queue.take() == [SentStream(AGREEMENT, CUSTOMERS)]
+    assert world.run().state is RunState.FINISHED

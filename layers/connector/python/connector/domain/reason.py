@@ -134,10 +134,16 @@ class Reason(StrEnum):
     )
     CUSTOMER_BLOCKED = (
         "customer_blocked",
-        "Kunden er sperret for fakturering i 24SevenOffice.",
-        "The customer is blocked for invoicing in 24SevenOffice.",
-        "Opphev sperren der, eller velg «ikke send». Oppgaven går videre av seg selv ved neste import.",
-        "Lift the block there, or choose 'do not send'. The task goes on by itself at the next import.",
+        "Kunden er sperret for fakturering, eller ute av bruk, i 24SevenOffice.",
+        "The customer is blocked for invoicing, or out of use, in 24SevenOffice.",
+        (
+            "Opphev sperren eller gjør kunden aktiv der, eller velg «ikke send». Oppgaven går videre av seg "
+            "selv ved neste import."
+        ),
+        (
+            "Lift the block or make the customer active there, or choose 'do not send'. The task goes on by "
+            "itself at the next import."
+        ),
     )
     REGISTER_NOT_READ = (
         "register_not_read",

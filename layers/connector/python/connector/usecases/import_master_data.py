@@ -46,8 +46,11 @@ HAND_OVER = timedelta(seconds=60)
 WRITE_NEEDS = timedelta(seconds=35)
 """Nor is a write: the call itself (contract smartday 4.10), and what came of it to be written down."""
 
-COMPARING_TIME = timedelta(minutes=4)
-"""Two registers that can't be compared in this time can't be in any invocation."""
+FULL_TIME = timedelta(minutes=4)
+"""What has no room in this time, a list or comparing two registers, has none in any invocation."""
+
+SLOW_LIST_AFTER = timedelta(minutes=15)
+"""A list that takes too long now is asked for again after this, not at once and for ever."""
 
 
 def import_master_data(
@@ -125,10 +128,24 @@ def _list(one: Pass, register: Register[R], worklist: Worklist) -> None:
         worklist.add_listed(page.entries)
         if one.run.source_clock is None:
             one.run = replace(one.run, source_clock=page.source_clock)
-        one.go_ahead(HAND_OVER)
+        _go_on_listing(one)
     left = worklist.count_after(one.run.checkpoint)
     one.run = replace(one.run, total=one.run.seen + left, error=None)
     one.store()
+
+
+def _go_on_listing(one: Pass) -> None:
+    """Raises `RetryLater` when only another time can be better: what was listed isn't kept."""
+    try:
+        one.go_ahead(HAND_OVER)
+    except HandOver as over:
+        if over.delay or not _has_full_time(one):
+            raise
+        raise RetryLater("erp_list_too_slow", SLOW_LIST_AFTER) from over
+
+
+def _has_full_time(one: Pass) -> bool:
+    return one.deadline - one.begun_at >= FULL_TIME
 
 
 def _may_write(one: Pass, register: Register[R], worklist: Worklist) -> bool:
@@ -138,9 +155,8 @@ def _may_write(one: Pass, register: Register[R], worklist: Worklist) -> bool:
     settings = one.integration.settings
     matching = Matching(register, one.erp, one.service, settings, worklist, partial(one.go_ahead, HAND_OVER))
     review = review_of(one.ports.matches, one.number, one.stream, one.basis)
-    has_full_time = one.deadline - one.begun_at >= COMPARING_TIME
     return may_write(
-        matching, one.ports.matches, review, settings.confirm_matches, one.ports.clock, has_full_time
+        matching, one.ports.matches, review, settings.confirm_matches, one.ports.clock, _has_full_time(one)
     )
 
 
@@ -213,7 +229,8 @@ def _retire_absent(one: Pass, register: Register[R], worklist: Worklist) -> bool
     _ask_for_absent(one, register, worklist)
     absent, in_use = worklist.count_absent(), worklist.count_bound()
     one.run = replace(one.run, absent=one.run.deactivated + absent, in_use=in_use)
-    is_usual = may_deactivate(absent - worklist.count_kept(), in_use, confirmed=0)
+    kept = worklist.count_kept() if one.is_written else 0
+    is_usual = may_deactivate(absent - kept, in_use, confirmed=0)
     if not is_usual and not may_deactivate(absent, in_use, one.cursor.confirmed):
         return False
     writing = _writing(one, register)

@@ -52,6 +52,10 @@ PASSING: Mapping[str, tuple[Words, Words]] = {
     "erp_connection_lost": (_NO_ERP, BY_ITSELF),
     "erp_unreadable": (_ODD_ERP, BY_ITSELF),
     "erp_pages_incomplete": (_ODD_ERP, BY_ITSELF),
+    "erp_list_too_slow": (
+        ("24SevenOffice lister registeret for sakte nå.", "24SevenOffice lists its register too slowly now."),
+        BY_ITSELF,
+    ),
     "erp_not_authenticated": (
         ("24SevenOffice ber om ny innlogging.", "24SevenOffice asks for a new login."),
         BY_ITSELF,
