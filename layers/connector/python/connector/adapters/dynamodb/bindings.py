@@ -1,7 +1,8 @@
 """Bindings in DynamoDB: one item per pair, sorted by kind and Smartday number (`customers#10021`).
 
-Decision: read and written attribute by attribute, not by the codec: imports move them by the hundred
-thousand. What a binding mostly is isn't stored: in use, not blocked.
+Decision: read and written by hand, not by the codec, since imports move them by the hundred thousand and
+each attribute costs. So id and fingerprint are one text (`bound`: `10021 9f86d081…`), and what a binding mostly
+is isn't stored: in use, not blocked.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 KEY_LIMIT = 1024
 """A sort key holds at most 1024 bytes."""
 
-PARTS = "binding_key, erp_id, fingerprint, active, blocked"
+PARTS = "binding_key, bound, active, blocked"
 """The attributes of an item, without the agreement."""
 
 
@@ -33,7 +34,7 @@ class DynamoBindingStore:
         keys = [_key(agreement_number, kind, number) for number in dict.fromkeys(numbers)]
         possible = [key for key in keys if len(key["binding_key"].encode()) <= KEY_LIMIT]
         found = tables.batch_get(self._table, possible, ConsistentRead=True, ProjectionExpression=PARTS)
-        bindings = map(_binding, found)
+        bindings = (_binding(kind, item) for item in found)
         return {binding.number: binding for binding in bindings}
 
     def put(self, agreement_number: str, bindings: Sequence[Binding]) -> None:
@@ -50,7 +51,8 @@ class DynamoBindingStore:
         own = Key("agreement_number").eq(agreement_number)
         of_kind = Key("binding_key").begins_with(f"{kind}#")
         question = {"KeyConditionExpression": own & of_kind, "ProjectionExpression": PARTS}
-        return map(_binding, tables.query(self._table, **question, ConsistentRead=True))
+        found = tables.query(self._table, **question, ConsistentRead=True)
+        return (_binding(kind, item) for item in found)
 
 
 def _key(agreement_number: str, kind: Kind, number: str) -> dict[str, str]:
@@ -58,7 +60,7 @@ def _key(agreement_number: str, kind: Kind, number: str) -> dict[str, str]:
 
 
 def _parts(binding: Binding) -> Item:
-    item: Item = {"erp_id": binding.erp_id, "fingerprint": binding.fingerprint}
+    item: Item = {"bound": f"{binding.erp_id} {binding.fingerprint}"}
     if not binding.active:
         item["active"] = False
     if binding.blocked:
@@ -66,13 +68,13 @@ def _parts(binding: Binding) -> Item:
     return item
 
 
-def _binding(item: Item) -> Binding:
-    kind, _, number = item["binding_key"].partition("#")
+def _binding(kind: Kind, item: Item) -> Binding:
+    erp_id, _, fingerprint = item["bound"].partition(" ")
     return Binding(
-        kind=Kind(kind),
-        number=number,
-        erp_id=int(item["erp_id"]),
-        fingerprint=item["fingerprint"],
-        active=item.get("active", True),
-        blocked=item.get("blocked", False),
+        kind,
+        item["binding_key"].removeprefix(f"{kind}#"),
+        int(erp_id),
+        fingerprint,
+        item.get("active", True),
+        item.get("blocked", False),
     )
