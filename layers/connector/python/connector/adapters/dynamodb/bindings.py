@@ -1,8 +1,8 @@
 """Bindings in DynamoDB: one item per pair, sorted by kind and Smartday number (`customers#10021`).
 
-Decision: read and written by hand, not by the codec, since imports move them by the hundred thousand and
-each attribute costs. So id and fingerprint are one text (`bound`: `10021 9f86d081…`), and what a binding mostly
-is isn't stored: in use, not blocked.
+Decision: read and written by hand, not by the codec: imports move them by the hundred thousand, and each
+attribute costs. So id and fingerprint are one text (`bound`: `10021 9f86d081…`), and what a binding mostly is
+isn't stored: in use, not blocked.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
