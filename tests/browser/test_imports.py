@@ -42,6 +42,15 @@ def test_a_running_import_says_how_fast_it_goes_and_how_long_it_still_takes(scre
     assert "igjen" not in screen.driver.find_element(By.ID, "customers_pace").text
 
 
+def test_a_running_import_says_how_many_are_made_inactive_of_how_many(screen: Screen) -> None:
+    screen.enter()
+    now = screen.world.clock()
+    run = Run("r-1", RunState.RUNNING, now, full=True, total=60, seen=60, absent=7_582, deactivated=220)
+    put(screen, replace(run, updated_at=now + timedelta(seconds=80)))
+    screen.see("Pågår: 220 av 7 582 gjort inaktive")
+    assert not screen.driver.find_element(By.ID, "customers_pace").text
+
+
 def test_a_held_import_is_confirmed_by_somebody(screen: Screen) -> None:
     screen.enter()
     screen.world.stream_queue.take()

@@ -279,3 +279,37 @@ def test_a_record_that_is_locked_for_a_moment_is_sent_once_more(world: World, co
     sent = iter(range(9))
     world.smartday.on_upsert = lambda: world.smartday.rejections.clear() if next(sent) else None
     assert (world.run().written, world.smartday.calls["upsert_customers"]) == (2, 2)
+
+
+def test_what_was_made_inactive_before_a_hand_over_is_counted(world: World) -> None:
+    world.put(*range(1, 201))
+    world.run()
+    for one in range(1, 201):
+        world.erp.put_customer(world.erp.customers[one], NOW, active=False)
+
+    def takes_a_minute() -> None:
+        world.now += timedelta(minutes=1)
+
+    world.smartday.on_retire = takes_a_minute
+    first = world.run()
+    assert (first.state, 0 < first.deactivated < 200) == (RunState.RUNNING, True)
+    last = world.run()
+    assert (last.run_id, last.state, last.deactivated) == (first.run_id, RunState.FINISHED, 200)
+
+
+def test_no_end_is_promised_while_what_is_absent_is_made_inactive(world: World) -> None:
+    world.put(*range(1, 1_501))
+    world.run()
+    for one in range(1, 31):
+        world.erp.remove_customer(one)
+    world.now += timedelta(seconds=10)
+    seen: list[timedelta | None] = []
+
+    def look() -> None:
+        world.now += timedelta(seconds=10)
+        run = world.cursor().run
+        seen.extend([run.time_left] if run and run.deactivated else [])
+
+    world.smartday.on_retire = look
+    run = world.run(full=True)
+    assert (run.deactivated, run.time_left, set(seen)) == (30, None, {None})

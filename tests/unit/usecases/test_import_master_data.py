@@ -217,6 +217,23 @@ def test_a_low_allowance_is_waited_for(world: World) -> None:
     assert world.waits == [timedelta(seconds=30)]
 
 
+def test_people_see_what_is_done_before_a_wait(world: World) -> None:
+    world.put(*range(1, 401))
+    seen = []
+
+    def is_low() -> None:
+        reset_at = world.now + timedelta(seconds=30)
+        world.smartday.current_pace = Pace(limit=100, remaining=19, reset_at=reset_at)
+
+    def waits(span: timedelta) -> None:
+        seen.append((world.cursor().run or Run("", RunState.RUNNING, NOW)).seen)
+        World.wait(world, span)
+
+    world.smartday.on_upsert = is_low
+    world.wait = waits  # type: ignore[method-assign]
+    assert (world.run().state, seen) == (RunState.FINISHED, [200])
+
+
 def test_a_wait_beyond_the_deadline_is_left_to_the_queue(world: World) -> None:
     world.put(1)
     world.erp.current_pace = Pace(blocked_until=NOW + timedelta(minutes=9))

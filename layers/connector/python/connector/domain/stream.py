@@ -113,8 +113,10 @@ class Run:
 
     @property
     def time_left(self) -> timedelta | None:
-        """How long a running pass still takes when it goes on as it did; None when that can't be told."""
-        if self.state is not RunState.RUNNING or self.per_second is None:
+        """How long a running pass still takes when it goes on as it did; None when that can't be told: what
+        is made inactive because it is absent has another pace.
+        """
+        if self.state is not RunState.RUNNING or self.per_second is None or self.unconfirmed:
             return None
         return timedelta(seconds=max(self.total - self.seen, 0) / self.per_second)
 

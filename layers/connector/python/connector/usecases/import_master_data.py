@@ -208,17 +208,20 @@ def _write(one: Pass, writing: Writing[R], parts: list[Part[R]]) -> None:
             part = left.pop(0)
             refused = _retire(one, writing, part.gone)
             one.settle(written)
-            one.count_deactivated(part.gone, refused)
             one.count_refused(refused)
             release_bound(one.ports.releasing, one.number, writing.register.kind, part.freed)
 
 
 def _retire(one: Pass, writing: Writing[R], gone: Sequence[Binding]) -> tuple[Result, ...]:
-    """Take out of use; where the register isn't written, orders alone stop naming it."""
+    """Take out of use; where the register isn't written, orders alone stop naming it. Counted at once: who
+    goes on after a stop doesn't find them in use any more.
+    """
     refused: tuple[Result, ...] = ()
     for start in range(0, len(gone), RETIRED_AT_ONCE):
         some = gone[start : start + RETIRED_AT_ONCE]
-        refused += retire(writing, some) if one.is_written else bind_retired(writing, some)
+        not_now = retire(writing, some) if one.is_written else bind_retired(writing, some)
+        one.count_deactivated(some, not_now)
+        refused += not_now
     return refused
 
 
@@ -236,9 +239,7 @@ def _retire_absent(one: Pass, register: Register[R], worklist: Worklist) -> bool
     writing = _writing(one, register)
     refused: tuple[Result, ...] = ()
     while gone := worklist.take_absent(RETIRED_AT_ONCE):
-        some = _retire(one, writing, gone)
-        one.count_deactivated(gone, some)
-        refused += some
+        refused += _retire(one, writing, gone)
         one.tick()
     # Whoever goes on after a stop asks for these again: they count at the end, once.
     one.count_refused(refused)

@@ -140,6 +140,7 @@ class Pass:
         if self.deadline - go_at < needs:
             raise HandOver(go_at - now)
         if go_at > now:
+            self.store()  # a wait may take a minute, in which nobody else tells what is done
             self.ports.wait(go_at - now)
             self._check_wanted()
 

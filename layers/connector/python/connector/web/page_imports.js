@@ -43,12 +43,17 @@ function runSentence(stream, run, status) {
   if (isUnconfirmed(status, stream)) return words.run_unconfirmed;
   if (run.state === "held" && !isHeld(status, stream)) return words.run_confirmed;
   if (run.state === "running" && !run.total) return words.run_listing;
+  if (isDeactivating(run)) return fill(words.run_deactivating, counted(run));
   const percent = run.total ? Math.floor((100 * run.seen) / run.total) : 0;
   return fill(words[`run_${run.state}`], { ...counted(run), percent, time: time(run.finished_at) });
 }
 
-function paceSentence({ records_per_second: pace, seconds_left: left }) {
-  if (!pace) return "";
+// Everything listed is done; what is left goes at another pace.
+const isDeactivating = ({ state, absent, deactivated }) => state === "running" && absent > deactivated;
+
+function paceSentence(run) {
+  const { records_per_second: pace, seconds_left: left } = run;
+  if (!pace || isDeactivating(run)) return "";
   return fill(left ? words.run_pace_left : words.run_pace, { pace: digits.format(pace), left: duration(left) });
 }
 

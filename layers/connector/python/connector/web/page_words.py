@@ -89,6 +89,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "run_pace": ("{pace} i sekundet", "{pace} a second"),
     "run_pace_left": ("{pace} i sekundet, omtrent {left} igjen", "{pace} a second, about {left} left"),
     "both": ("{hours} og {minutes}", "{hours} and {minutes}"),
+    "run_deactivating": (
+        "Pågår: {deactivated} av {absent} gjort inaktive",
+        "Running: {deactivated} of {absent} made inactive",
+    ),
     "run_finished": ("Ferdig {time}", "Done {time}"),
     "run_failed": ("Stoppet ved {seen} av {total}", "Stopped at {seen} of {total}"),
     "run_held": (
