@@ -13,7 +13,8 @@ import httpx
 from connector.adapters.http import PaceKeeper
 from connector.adapters.smartday.client import BridgeFieldService
 from connector.adapters.smartday.models import WireTask
-from connector.domain.master_data import FieldCustomer
+from connector.domain.master_data import Customer, FieldCustomer, Product
+from connector.domain.task import Place
 from connector.errors import CredentialsRejected, RetryLater, Side, Throttled
 from connector.ports import FieldService
 from sandbox.serving import serve
@@ -25,6 +26,33 @@ from tests.fakes.session_stores import MemorySessionStore
 from tests.fakes.stores import utc_now
 
 Wire = dict[str, Any]
+
+CUSTOMER = Customer(
+    external_number="10021",
+    name="Brønnøysund Rør & Varme AS",
+    is_company=True,
+    organisation_number=None,
+    state="active",
+    email="post@eksempel.invalid",
+    invoice_email=None,
+    phone="+4777000000",
+    mobile=None,
+    billing_address=Place("Havnegata 2", None, None, "8900", "Brønnøysund", "NO"),
+)
+PRODUCT = Product(
+    external_number="1042210",
+    type="goods",
+    name="Varmekabel 10 W/m, 50 m",
+    description=None,
+    unit=None,
+    price=Decimal("1249.10"),
+    cost_price=None,
+    currency="NOK",
+    price_includes_vat=False,
+    vat_rate=Decimal(25),
+    gtin=None,
+    state="active",
+)
 
 
 class World(Protocol):

@@ -6,38 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from connector.domain.master_data import Customer, FieldCustomer, FieldProduct, Product, Upserted
+from connector.domain.master_data import FieldCustomer, FieldProduct, Upserted
 from connector.domain.task import Place, Reference
 from connector.errors import NotFound, Refused, RetryLater
 from connector.ports import CustomerPage, ProductPage
-from tests.contract.smartday_worlds import Memory, Wire, World, connected, standing
+from tests.contract.smartday_worlds import CUSTOMER, PRODUCT, Memory, Wire, World, connected, standing
 
-CUSTOMER = Customer(
-    external_number="10021",
-    name="Brønnøysund Rør & Varme AS",
-    is_company=True,
-    organisation_number=None,
-    state="active",
-    email="post@eksempel.invalid",
-    invoice_email=None,
-    phone="+4777000000",
-    mobile=None,
-    billing_address=Place("Havnegata 2", None, None, "8900", "Brønnøysund", "NO"),
-)
-PRODUCT = Product(
-    external_number="1042210",
-    type="goods",
-    name="Varmekabel 10 W/m, 50 m",
-    description=None,
-    unit=None,
-    price=Decimal("1249.10"),
-    cost_price=None,
-    currency="NOK",
-    price_includes_vat=False,
-    vat_rate=Decimal(25),
-    gtin=None,
-    state="active",
-)
 NEW = FieldCustomer(
     id="c-felt-1",
     number=None,
